@@ -1,0 +1,220 @@
+"""`mailbot check`: tries everything that production rests on, and says what to do about what fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import click
+
+from mailbot import stationery
+from mailbot.cli.office import become_owner
+from mailbot.cli.options import Chosen, common
+from mailbot.cli.printing import print_json
+from mailbot.cli.process import daemon
+from mailbot.clock import SystemClock
+from mailbot.config import Settings, load
+from mailbot.errors import MailbotError
+from mailbot.keyring import Keyring
+from mailbot.store import installation
+from mailbot.store.database import Database
+from mailbot.store.database_health import damage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SECONDS = 10
+"""How long the public address and the relay may take to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one part of the check found."""
+
+    name: str
+    works: bool
+    says: str
+    """What was found, or what is wrong and what to do about it."""
+
+
+@click.command(
+    help="""Try everything that production rests on: configuration, store, templates, keys, public address, relay.
+
+    Says of each whether it works, and what to do where it does not. Ends with 1 where anything fails. Sends no mail.
+
+    \b
+    Examples:
+      mailbot check
+      mailbot check --config /etc/mailbot/mailbot.toml --json
+    """
+)
+@common
+def command(chosen: Chosen) -> None:
+    """Check all parts, whatever becomes of the first."""
+    failed = False
+    for finding in _findings(chosen):
+        failed = failed or not finding.works
+        if chosen.json:
+            print_json({"check": finding.name, "ok": finding.works, "says": finding.says})
+        else:
+            _print(finding)
+    if failed:
+        sys.exit(1)
+
+
+def _print(finding: Finding) -> None:
+    mark = click.style("✓", fg="green") if finding.works else click.style("✗", fg="red")
+    first, *rest = finding.says.splitlines() or [""]
+    click.echo(f"{mark} {finding.name:<16}{first}")
+    for line in rest:
+        click.echo(f"{'':<18}{line}")
+
+
+def _findings(chosen: Chosen) -> Iterator[Finding]:
+    yield _tried("configuration", lambda: _configuration(chosen))
+    try:
+        settings = _settings(chosen)
+    except MailbotError:
+        return  # said above; nothing else can be tried without it
+    for name, part in PARTS.items():
+        yield _tried(name, lambda part=part: part(settings))  # type: ignore[misc]  # bound now, not at the end of the loop
+
+
+def _tried(name: str, part: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, works=True, says=part())
+    except MailbotError as error:
+        return Finding(name, works=False, says=str(error))
+
+
+class NotWell(MailbotError):  # noqa: N818  # named as the errors in `errors` are
+    """A part that is there and does not do; says what to do."""
+
+
+def _settings(chosen: Chosen) -> Settings:
+    settings = load(chosen.config, sandbox=True)
+    if settings.data_dir.exists():
+        become_owner(settings.data_dir)
+    return settings if _is_sandbox(settings) else load(chosen.config, sandbox=False)
+
+
+def _is_sandbox(settings: Settings) -> bool:
+    try:
+        database = Database.open(settings.store_path, clock=SystemClock())
+    except MailbotError:
+        return False  # what is wrong with the store is said by its own part
+    try:
+        return database.read(lambda reading: installation.value(reading, "mode")) == "sandbox"
+    finally:
+        database.close()
+
+
+def _configuration(chosen: Chosen) -> str:
+    settings = _settings(chosen)
+    settings.smtp_password()
+    return f"{settings.file}; issuers: {', '.join(settings.issuers)}"
+
+
+def _store(settings: Settings) -> str:
+    database = Database.open(settings.store_path, clock=SystemClock())
+    try:
+        mode = database.read(lambda reading: installation.value(reading, "mode"))
+        faults = database.read(damage)
+    finally:
+        database.close()
+    if faults:
+        raise NotWell(f"{settings.store_path} is damaged: {faults[0]}; stop mailbot and go back to a backup")
+    _expect_private(settings.data_dir)
+    return f"{settings.store_path}, {mode}, whole"
+
+
+def _expect_private(path: Path) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise NotWell(
+            f"{path} can be read by others (mode {mode:o}); do: chmod {0o700 if path.is_dir() else 0o600:o} {path}"
+        )
+
+
+def _templates(settings: Settings) -> str:
+    from mailbot.flows.lay_out import edition_of  # noqa: PLC0415  # Jinja2 is loaded for this alone
+    from mailbot.mail.proofread import check  # noqa: PLC0415  # the same
+
+    found = stationery.load("mail", settings.mailbot.templates_dir)
+    check(edition_of(settings.issuers, settings.rules, found))
+    return f"{len(found)} files, ours" + (
+        f" and {settings.mailbot.templates_dir}" if settings.mailbot.templates_dir else ""
+    )
+
+
+def _keys(settings: Settings) -> str:
+    keyring = Keyring.load(settings.keys_dir)
+    return f"{len(keyring.keys)} in {settings.keys_dir}; {keyring.signing.letter} signs"
+
+
+def _public_address(settings: Settings) -> str:
+    base = settings.rules.base_url
+    if not settings.sandbox and not base.startswith("https://"):
+        raise NotWell(f"{base} is not https; put a web server with a certificate before mailbot and write its address")
+    if not _runs(settings):
+        return f"{base} was not tried, since the daemon does not run; start it and check again"
+    url = f"{base}/healthz"
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(Request(url, headers={"User-Agent": "mailbot-check"}), timeout=SECONDS) as answer:  # noqa: S310  # the configuration allows http and https only
+            return f"{url} answers {answer.status}"
+    except HTTPError as error:
+        raise NotWell(
+            f"{url} answers {error.code}; another server may be there: let it pass requests to mailbot"
+        ) from None
+    except (URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise NotWell(
+            f"{url} cannot be reached from here ({reason}); see that the name leads to the web server before mailbot"
+        ) from None
+
+
+def _runs(settings: Settings) -> bool:
+    database = Database.open(settings.store_path, clock=SystemClock())
+    try:
+        return daemon(database.read(installation.last_start))["state"] == "running"
+    finally:
+        database.close()
+
+
+def _relay(settings: Settings) -> str:
+    if settings.sandbox:
+        return "the sandbox has its own"
+    from mailbot.edges import smtp_out  # noqa: PLC0415  # loaded for this alone
+
+    relay = smtp_out.Relay(
+        host=settings.smtp.host,
+        port=settings.smtp_port,
+        security=smtp_out.Security(settings.smtp.security.value),
+        username=settings.smtp.username,
+        password=settings.smtp_password(),
+        cafile=None if settings.smtp.cafile is None else os.fspath(settings.smtp.cafile),
+        hostname=settings.smtp.hostname or None,
+        timeouts=smtp_out.Timeouts(connect=SECONDS, command=SECONDS),
+    )
+    found = asyncio.run(smtp_out.probe(relay))
+    words = [str(relay), found.tls or "not encrypted", "signed in" if found.authenticated else "without sign-in"]
+    if "pipelining" not in found.extensions:
+        words.append("no PIPELINING, so sending is slower")
+    return ", ".join(words)
+
+
+PARTS: dict[str, Callable[[Settings], str]] = {
+    "store": _store,
+    "templates": _templates,
+    "keys": _keys,
+    "public address": _public_address,
+    "relay": _relay,
+}

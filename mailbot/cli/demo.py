@@ -1,0 +1,163 @@
+"""`mailbot demo`: the whole story on one machine, with nothing to configure."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+import click
+
+import mailbot
+from mailbot.cli.options import Chosen, common
+from mailbot.cli.story import Story
+from mailbot.cli.visitor import Visitor
+from mailbot.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PORT = 8025
+PATIENCE = 30.0
+"""Seconds for the daemon to start, and again to stop."""
+
+
+@click.command(
+    help="""Play the whole story on this machine, with sample data and no mail leaving it.
+
+    Runs the real daemon in a sandbox: customers are imported and prove their addresses, invoices are issued, one is
+    downloaded, days pass, the other is reminded. Then it stays up for you to try, until Ctrl-C.
+
+    \b
+    Examples:
+      mailbot demo
+      mailbot demo --keep /tmp/demo     and look at its files afterwards
+    """
+)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Use this new folder, and leave it there.",
+)
+@click.option("--port", type=int, metavar="N", help=f"Port of the pages (default: {PORT}, or a free one).")
+@click.option("--exit", "leave", is_flag=True, help="End after the story.")
+@common
+def command(_chosen: Chosen, *, keep: Path | None, port: int | None, leave: bool) -> None:
+    """Lay out the folder, run the daemon, tell the story."""
+    # A demo that is asked to end takes its daemon along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with _folder(keep) as folder:
+        sample = sample_folder()
+        base_url = f"http://127.0.0.1:{port or _free_port()}"
+        config = _write_config(folder, sample, base_url)
+        click.echo(f"mailbot demo, in {folder}")
+        with _daemon(config, folder / "mailbot.log", base_url):
+            Story(config=config, sample=sample, base_url=base_url).tell()
+            click.echo(f"\nThat was the story. Mails: {base_url}/sandbox")
+            if not leave:
+                _stay(config)
+
+
+def sample_folder() -> Path:
+    """Return the sample data that came with the program, in an installed package or in a checkout."""
+    package = Path(mailbot.__file__).parent
+    for folder in (package / "data" / "sample", package.parent / "data" / "sample"):
+        if folder.is_dir():
+            return folder
+    raise Refused(f"the sample data that belongs to mailbot is missing beside {package}; install it again")
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="mailbot-demo-") as name:
+            yield Path(name)
+        return
+    if keep.exists() and any(keep.iterdir()):
+        raise Refused(f"{keep} is not empty; choose a new folder")
+    keep.mkdir(parents=True, exist_ok=True)
+    yield keep.absolute()
+
+
+def _free_port() -> int:
+    for wanted in (PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue  # somebody else's; any free one will do
+            port: int = probe.getsockname()[1]
+            return port
+    raise Refused("there is no free port on 127.0.0.1")
+
+
+def _write_config(folder: Path, sample: Path, base_url: str) -> Path:
+    listen = base_url.removeprefix("http://")
+    head = f'[mailbot]\nbase_url = "{base_url}"\n\n[http]\nlisten = "{listen}"\n\n'
+    config = folder / "mailbot.toml"
+    config.write_text(head + (sample / "issuers.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    return config
+
+
+@contextmanager
+def _daemon(config: Path, log: Path, base_url: str) -> Iterator[None]:
+    """Run the real daemon beside us, its log in a file."""
+    command = [sys.executable, "-m", "mailbot", "run", "--sandbox", "--config", str(config)]
+    with log.open("wb") as out:
+        # In a group of its own, so that Ctrl-C reaches us and we end it in order.
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603  # our own words
+    try:
+        _await(process, log, base_url)
+        yield
+    except Refused as error:
+        raise Refused(f"{error}\nthe end of the daemon's log:\n{_tail(log)}") from None
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], log: Path, base_url: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    visitor = Visitor(base_url)
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            visitor.open(f"{base_url}/healthz")
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+        else:
+            return
+    raise Refused("the daemon did not start")
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _stay(config: Path) -> None:
+    program = shutil.which("mailbot") or f"{sys.executable} -m mailbot"
+    click.echo(
+        f"\nIt stays up for you to try; Ctrl-C ends it and removes all of it. In another window:\n"
+        f"  export MAILBOT_CONFIG={config}\n"
+        f"  {program} status\n"
+        f"  {program} invoices list --undownloaded\n"
+        f"  {program} invoices show AB-2026-1104 --issuer AOBA\n"
+        f"  {program} sandbox advance 7d"
+    )
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        click.echo("\nGood-bye.")

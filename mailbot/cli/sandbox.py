@@ -1,0 +1,59 @@
+"""`mailbot sandbox`: a clock that can be moved."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot.cli.app import noun
+from mailbot.cli.office import opened
+from mailbot.cli.options import Chosen, common
+from mailbot.cli.printing import local, print_done
+from mailbot.clock import stamp
+from mailbot.config.values import Unfit, duration
+from mailbot.flows.advance import Advance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+@noun("Move the sandbox's clock.")
+def command(_chosen: Chosen) -> None:
+    """Group the commands about the sandbox."""
+
+
+@command.command(
+    "advance",
+    help="""Move the sandbox's clock forward by D (10m, 3d, 1h30m), doing all that falls due on the way.
+
+    Steps to each moment at which something is due and returns when all is quiet. With --jump it moves at once, which is
+    what mailbot meets after a downtime. Refused outside the sandbox.
+
+    \b
+    Examples:
+      mailbot sandbox advance 3d
+      mailbot sandbox advance 30d --jump
+    """,
+)
+@click.argument("length", metavar="D")
+@click.option("--jump", is_flag=True, help="Move at once, as a downtime does.")
+@common
+def advance(chosen: Chosen, *, length: str, jump: bool) -> None:
+    """Ask the running daemon to move on."""
+    try:
+        by = duration(length)
+    except Unfit as wrong:
+        raise click.UsageError(f'"{length}" {wrong}; write it like 10m, 3d or 1h30m') from None
+    with opened(chosen) as office:
+        now = asyncio.run(Advance(office.desk).by(by, jump=jump, said=_stop(chosen)))
+    print_done(chosen, f"It is {local(stamp(now))} now.", now=stamp(now))
+
+
+def _stop(chosen: Chosen) -> Callable[[datetime], object]:
+    """Tell of each stop on the way, to a person."""
+    if chosen.json:
+        return lambda _: None
+    return lambda moment: click.echo(f"{local(stamp(moment))}  all is quiet", err=True)

@@ -1,0 +1,154 @@
+"""The story that `mailbot demo` plays: from a list of customers to a reminder, and the proof of it.
+
+Owns the order of it and the words. Everything is done as people do it: by this command line, and by a browser.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailbot.cli.visitor import Page, Visitor
+from mailbot.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PATIENCE = 60.0
+"""Seconds to wait for what the daemon does by itself."""
+
+READING = 2.5
+"""Seconds that our customer reads a page before pressing its button: sooner, mailbot would doubt that it is a person."""
+
+ISSUERS = ("AOBA", "HARBOUR")
+CONFIRMING = (
+    "uketsuke@sakura-dental.example.com",
+    "info@minato-suisan.example.com",
+    "jimu@hibari.example.com",
+    "ap@larkspur.example.com",
+)
+DOWNLOADER, DOWNLOADED = "info@minato-suisan.example.com", "AB-2026-1103"
+FORGETFUL, FORGOTTEN = "jimu@hibari.example.com", "AB-2026-1104"
+
+
+class Story:
+    """One telling."""
+
+    def __init__(self, *, config: Path, sample: Path, base_url: str) -> None:
+        self._config = config
+        self._sample = sample
+        self._base = base_url
+        self._reader = Visitor(base_url)
+        self._step = 0
+
+    def tell(self) -> None:
+        """Play it from the beginning to the end; raises `Refused` where something does not happen as told."""
+        self._customers()
+        self._confirmations()
+        self._invoices()
+        self._download()
+        self._days_pass()
+        self._proof()
+
+    def _customers(self) -> None:
+        self._say("Customers are imported from a CSV file; each new address is asked to prove itself.")
+        asked = 0
+        for issuer in ISSUERS:
+            done = self._run("customers", "import", f"customers-{issuer.lower()}.csv", "--issuer", issuer, "--yes")[-1]
+            asked += done["mails"]
+            self._detail(f"{issuer}: {done['created']} customers, {done['mails']} mails")
+        self._wait("the mails", lambda: len(self._reader.mails()) >= asked)
+        self._look("the mails as they went out", "/sandbox")
+
+    def _confirmations(self) -> None:
+        self._say("Four of them open the link in their mail and press the button.")
+        for email in CONFIRMING:
+            visitor = Visitor(self._base)
+            mail = self._newest(email)
+            url = visitor.link_in(mail)
+            visitor.press(visitor.open(url))
+            self._detail(f"{email} is confirmed: 「{mail['subject']}」")
+        self._look("what the last of them sees", url.removeprefix(self._base))
+
+    def _invoices(self) -> None:
+        self._say(
+            "Invoices are imported from a CSV file with the PDFs beside it; who can receive them is told at once."
+        )
+        before = {mail["id"] for mail in self._reader.mails()}
+        told = 0
+        for issuer in ISSUERS:
+            file = f"invoices-{issuer.lower()}/invoices.csv"
+            done = self._run("invoices", "import", file, "--issuer", issuer, "--yes")[-1]
+            told += done["mails"]
+            self._detail(f"{issuer}: {done['created']} invoices, {len(done['waiting'])} wait for an address")
+        self._wait("the notices", lambda: len({mail["id"] for mail in self._reader.mails()} - before) >= told)
+        self._look("the notices", "/sandbox")
+
+    def _download(self) -> None:
+        self._say(f"One customer opens the link, reads for a moment, and downloads {DOWNLOADED}.")
+        visitor = Visitor(self._base)
+        page = visitor.open(visitor.link_in(self._newest(DOWNLOADER)))
+        time.sleep(READING)
+        pdf = _expect_pdf(visitor.press(page))
+        self._wait("the download to count", lambda: self._invoice(DOWNLOADED)["status"] == "downloaded")
+        self._detail(f"{len(pdf.content):,} bytes arrived; the invoice is downloaded, and will not be reminded")
+        self._look("the page of that invoice", page.url.removeprefix(self._base))
+
+    def _days_pass(self) -> None:
+        self._say("Days pass (the sandbox's clock is moved). Who has not downloaded is reminded, on a business day.")
+        self._run("sandbox", "advance", "6d")
+        self._wait("the reminder", lambda: self._invoice(FORGOTTEN)["reminders"] > 0)
+        mail = self._newest(FORGETFUL)
+        self._detail(f"{FORGETFUL}: 「{mail['subject']}」")
+        self._detail(f"{DOWNLOADER}: no reminder, for {DOWNLOADED} was downloaded")
+        if self._invoice(DOWNLOADED)["reminders"]:
+            raise Refused(f"{DOWNLOADED} was reminded although it was downloaded")
+        self._look("the reminder", f"/sandbox/{mail['id']}")
+
+    def _proof(self) -> None:
+        self._say("All of it stands in a ledger, each row chained to the one before; it is verified.")
+        for line in self._run("ledger", "verify"):
+            self._detail(f"{line['issuer']}: {line['seq']} rows, whole, head {line['head'][:16]}")
+
+    def _invoice(self, number: str) -> dict[str, Any]:
+        return self._run("invoices", "show", number, "--issuer", "AOBA")[-1]
+
+    def _newest(self, email: str) -> dict[str, Any]:
+        return next(mail for mail in self._reader.mails() if mail["to"] == email)
+
+    def _run(self, *words: str) -> list[dict[str, Any]]:
+        """Run one command as an admin would, and return its JSON lines."""
+        command = [sys.executable, "-m", "mailbot", *words, "--config", str(self._config), "--json"]
+        done = subprocess.run(command, cwd=self._sample, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+        if done.returncode:
+            raise Refused(f"mailbot {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def _wait(self, what: str, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            if time.monotonic() > deadline:
+                raise Refused(f"waited {PATIENCE:.0f} s for {what} in vain; see the daemon's log")
+            time.sleep(0.1)
+
+    def _say(self, sentence: str) -> None:
+        self._step += 1
+        click.echo(f"\n{click.style(f'{self._step}.', bold=True)} {sentence}")
+
+    def _detail(self, text: str) -> None:
+        click.echo(f"   {text}")
+
+    def _look(self, what: str, path: str) -> None:
+        click.echo(f"   see {what}: {click.style(self._base + path, underline=True)}")
+
+
+def _expect_pdf(page: Page) -> Page:
+    if page.type != "application/pdf" or not page.content.startswith(b"%PDF-"):
+        raise Refused(f"{page.url} is no PDF but {page.type}")
+    return page

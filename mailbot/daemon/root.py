@@ -1,0 +1,276 @@
+"""The composition root.
+
+Owns the parts list, the signals and the order of starting and stopping. It decides nothing: flows do the work, the
+timer only ticks, and all due work lies in the store, so that a kill at any moment loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from mailbot import __version__, stationery
+from mailbot.clock import SystemClock
+from mailbot.daemon.pulse import Pulse, note_quiet
+from mailbot.daemon.supervisor import Supervisor
+from mailbot.edges import systemd
+from mailbot.edges.smtp_out.courier import Courier
+from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
+from mailbot.edges.web.app import build_app
+from mailbot.edges.web.server import WebServer, bind
+from mailbot.facts import DAEMON_STARTED, DAEMON_STOPPED, DAEMON_STOPPING
+from mailbot.flows.confirm import Confirm
+from mailbot.flows.deliver import Deliver
+from mailbot.flows.desk import Desk
+from mailbot.flows.download import Download
+from mailbot.flows.housekeep import Housekeep
+from mailbot.flows.issue import Issue
+from mailbot.flows.lay_out import LayOut, edition_of
+from mailbot.flows.remind import Remind
+from mailbot.flows.sign_in import SignIn
+from mailbot.keyring import Keyring
+from mailbot.links import Links
+from mailbot.log import open_log
+from mailbot.store import installation
+from mailbot.store.database import Database
+from mailbot.store.files import Vault
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from mailbot.config import Settings
+    from mailbot.daemon.sandbox import Sandbox
+    from mailbot.domain.policy import Rules
+    from mailbot.facts import Facts
+
+MAIL_GRACE_S = 15.0
+"""How long mails in flight may take to be answered when the daemon stops."""
+
+WEB_GRACE_S = 5.0
+"""How long requests in flight may take when the daemon stops."""
+
+COMMAND_TIMEOUT_S = 300.0
+"""RFC 5321 §4.5.3.2; a configured time-out below it shortens every phase but the one after the final dot."""
+
+
+def main(settings: Settings, *, sandbox: bool) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code. Raises `MailbotError` where it cannot start."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_main(settings, sandbox=sandbox))
+
+
+async def _main(settings: Settings, *, sandbox: bool) -> int:
+    stop = _stop_signal()
+    clock = SystemClock()
+    facts = open_log(clock=clock, level=settings.log.level, full_addresses=settings.log.addresses == "full")
+    mode = "sandbox" if sandbox else "production"
+    database = Database.open(settings.store_path, clock=clock, mode=mode)
+    try:
+        clock.offset = database.read(installation.clock_offset)
+        daemon = await Daemon.build(settings, database, clock, facts, sandbox=sandbox)
+        await daemon.start()
+        facts(DAEMON_STARTED, version=__version__, mode=mode, listen=daemon.listening, start=daemon.start_id)
+        name = await stop
+        began = time.monotonic()
+        facts(DAEMON_STOPPING, signal=name)
+        await daemon.stop()
+        facts(DAEMON_STOPPED, seconds=round(time.monotonic() - began, 3))
+    finally:
+        database.close()
+    return 0
+
+
+def _stop_signal() -> asyncio.Future[str]:
+    """Return what resolves to the name of the first signal that asks us to end."""
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Future[str] = loop.create_future()
+
+    def stop(number: signal.Signals) -> None:
+        if not asked.done():
+            asked.set_result(number.name)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    return asked
+
+
+class Daemon:
+    """All parts of one run."""
+
+    @classmethod
+    async def build(
+        cls, settings: Settings, database: Database, clock: SystemClock, facts: Facts, *, sandbox: bool
+    ) -> Daemon:
+        """Put the parts together, and take over what a former run left behind."""
+        self = cls()
+        self._settings = settings
+        self._facts = facts
+        self._sockets = _listen(settings)
+        keyring = Keyring.load(settings.keys_dir)
+        self._desk = Desk(
+            database=database,
+            vault=Vault(settings.vault_dir),
+            links=Links(keyring),
+            clock=clock,
+            issuers=settings.issuers,
+            rules=_rules(settings, self._sockets),
+            facts=facts,
+        )
+        self.start_id = await database.write(lambda tx: installation.begin(tx, pid=os.getpid(), version=__version__))
+        self._sandbox = await _open_sandbox(settings, clock) if sandbox else None
+        relay = self._sandbox.relay() if self._sandbox else relay_of(settings)
+        self._deliver = Deliver(
+            self._desk, start_id=self.start_id, lay_out=_lay_out(self._desk, settings), connections=relay.connections
+        )
+        await self._deliver.recover()
+        self._courier = Courier(relay, self._deliver, facts)
+        self._download = Download(self._desk)
+        self._web = WebServer(self._app(), sockets=self._sockets)
+        self._supervisor = Supervisor(facts)
+        self._pulse = Pulse(self._desk, clock=clock, keyring=keyring, supervisor=self._supervisor)
+        return self
+
+    _settings: Settings
+    _facts: Facts
+    _sockets: list[socket.socket]
+    _desk: Desk
+    _sandbox: Sandbox | None
+    _deliver: Deliver
+    _courier: Courier
+    _download: Download
+    _web: WebServer
+    _supervisor: Supervisor
+    _pulse: Pulse
+    _ready = False
+    start_id: int
+
+    @property
+    def listening(self) -> str:
+        """Where the link pages are served."""
+        return ", ".join(_shown(each) for each in self._sockets)
+
+    def _app(self) -> ASGIApp:
+        desk, settings = self._desk, self._settings
+        return build_app(
+            confirm=Confirm(desk),
+            sign_in=SignIn(desk),
+            download=self._download,
+            links=desk.links,
+            clock=desk.clock,
+            rules=desk.rules,
+            issuers=desk.issuers,
+            facts=desk.facts,
+            templates=_folders(settings.mailbot.templates_dir),
+            trusted_proxies=[str(network) for network in settings.http.trusted_proxies],
+            extra_routes=self._sandbox.routes if self._sandbox else (),
+            ready=lambda: self._ready,
+        )
+
+    async def start(self) -> None:
+        """Start every task, then the web pages, then say so."""
+        supervisor, desk = self._supervisor, self._desk
+        supervisor.keep("courier", self._courier.run, lost=self._deliver.lose)
+        supervisor.keep("outcomes", self._deliver.flush_forever)
+        supervisor.work("deliver", self._deliver.step, wake=self._deliver.hungry)
+        supervisor.work("issue", Issue(desk).step)
+        supervisor.work("remind", Remind(desk).step)
+        supervisor.work("accesses", self._download.step)
+        supervisor.work("housekeep", Housekeep(desk).step)
+        supervisor.keep("watch", self._pulse.watch)
+        if self._sandbox:
+            supervisor.keep("quiet", lambda: note_quiet(desk, self._deliver, self.start_id))
+        if self._settings.mailbot.drop_folder is not None:
+            supervisor.keep("drop_folder", _drop_folder(desk, self._settings))
+        self._pulse.start()
+        await self._web.start()
+        self._ready = True
+        systemd.notify("READY=1", f"STATUS=serving {desk.rules.base_url}")
+
+    async def stop(self) -> None:
+        """Take no new work, let mails and requests in flight end, write down what is known; bounded in time."""
+        systemd.notify("STOPPING=1", "STATUS=finishing mails in flight")
+        self._ready = False
+        self._pulse.stop()
+        await self._supervisor.stop("deliver", "issue", "remind", "housekeep", "drop_folder", "watch", "quiet")
+        await asyncio.gather(self._courier.stop(MAIL_GRACE_S), self._web.stop(WEB_GRACE_S))
+        await self._supervisor.stop("courier", "outcomes", "accesses")
+        await self._deliver.hand_back()
+        await self._download.step()
+        if self._sandbox:
+            await self._sandbox.stop()
+        await self._desk.database.write(lambda tx: installation.end(tx, self.start_id))
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    """Return the sockets that systemd hands over, or else one that we bind."""
+    given = [each for sockets in systemd.listen_sockets().values() for each in sockets]
+    return given or [bind(str(settings.http.listen))]
+
+
+def _rules(settings: Settings, sockets: Sequence[socket.socket]) -> Rules:
+    """Return the rules with the address that links really lead to, where none is configured (a sandbox)."""
+    if settings.mailbot.base_url:
+        return settings.rules
+    return replace(settings.rules, base_url=f"http://{_shown(sockets[0])}")
+
+
+def _shown(listening: socket.socket) -> str:
+    name = listening.getsockname()
+    if isinstance(name, tuple):
+        return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+    return f"unix:{name}"
+
+
+def _lay_out(desk: Desk, settings: Settings) -> LayOut:
+    """Return today's edition of the mails; raises `TemplateError` where any kind of mail could not be written."""
+    templates = stationery.load("mail", settings.mailbot.templates_dir)
+    lay_out = LayOut(edition_of(desk.issuers, desk.rules, templates), desk.links)
+    lay_out.check()
+    return lay_out
+
+
+def _folders(theirs: Path | None) -> list[Path]:
+    """Return the folders of page templates, the issuer's before ours."""
+    ours = stationery.ours() / "page"
+    return [ours] if theirs is None else [theirs / "page", ours]
+
+
+async def _open_sandbox(settings: Settings, clock: SystemClock) -> Sandbox:
+    from mailbot.daemon.sandbox import Sandbox  # noqa: PLC0415  production never loads it
+
+    sandbox = Sandbox(settings, clock)
+    await sandbox.start()
+    return sandbox
+
+
+def _drop_folder(desk: Desk, settings: Settings) -> Callable[[], Awaitable[None]]:
+    from mailbot.daemon.batches import watch  # noqa: PLC0415  only where a folder is watched
+
+    return watch(desk, settings)
+
+
+def relay_of(settings: Settings) -> Relay:
+    """Return the configured relay; raises `ConfigError` where its password cannot be read."""
+    smtp = settings.smtp
+    seconds = min(smtp.timeout.total_seconds(), COMMAND_TIMEOUT_S)
+    return Relay(
+        smtp.host,
+        settings.smtp_port,
+        security=Security(smtp.security.value),
+        username=smtp.username,
+        password=settings.smtp_password(),
+        cafile=None if smtp.cafile is None else str(smtp.cafile),
+        hostname=smtp.hostname or None,
+        connections=smtp.connections,
+        timeouts=Timeouts(connect=seconds, command=seconds, data=seconds, block=seconds),
+    )

@@ -1,0 +1,1 @@
+"""HTTP: the pages behind mailed links, downloads, and sessions, on Starlette and uvicorn."""

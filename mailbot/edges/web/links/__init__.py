@@ -1,0 +1,1 @@
+"""The pages behind mailed links, one module a kind of link."""

@@ -1,0 +1,68 @@
+"""`/l/<token>`: every mailed link.
+
+Owns the one way in: open the token, find the page of its purpose, and let a press through only where its form proves
+that the page was got. GET and HEAD show; POST acts. What a page shows and does is its own module's matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from mailbot.edges.web.forms import read_form
+from mailbot.edges.web.links.address import AddressLink
+from mailbot.edges.web.links.invoice import InvoiceLink
+from mailbot.edges.web.links.sign_in import SignInLink
+from mailbot.edges.web.parts import Parts, Visit
+from mailbot.errors import BadLink
+from mailbot.links import Link, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+
+class LinkPage(Protocol):
+    """The page of one purpose."""
+
+    def show(self, visit: Visit) -> Response:
+        """Answer a GET or HEAD, or a press that proves nothing; changes no state."""
+        ...
+
+    async def press(self, visit: Visit) -> Response:
+        """Answer a press; however often it comes, the effect is that of one."""
+        ...
+
+
+LINK_PAGES: Mapping[Purpose, Callable[[Parts], LinkPage]] = {
+    Purpose.PROOF: AddressLink,
+    Purpose.CONFIRM: AddressLink,
+    Purpose.INVOICE: InvoiceLink,
+    Purpose.SIGN_IN: SignInLink,
+}
+"""Which page a link leads to; a new purpose is one more line."""
+
+
+class MailedLinks:
+    """Dispatches a link to the page of its purpose."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._pages = {purpose: page(parts) for purpose, page in LINK_PAGES.items()}
+
+    async def answer(self, request: Request) -> Response:
+        """Show or act; raises `BadLink` for a token that is none of ours or has no page."""
+        link = self._parts.links.open(request.path_params["token"])
+        page = self._pages.get(link.purpose)
+        if page is None:
+            raise BadLink("this link is for another purpose")
+        if request.method != "POST":
+            return page.show(Visit(request=request, link=link, form={}, seen_at=None))
+        visit = await self._pressed(request, link)
+        return page.show(visit) if visit.seen_at is None else await page.press(visit)
+
+    async def _pressed(self, request: Request, link: Link) -> Visit:
+        form = await read_form(request)
+        seen_at = self._parts.seen.read(form.get("seen", ""), link.purpose, link.ids[0])
+        return Visit(request=request, link=link, form=form, seen_at=seen_at)

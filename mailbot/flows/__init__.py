@@ -1,0 +1,1 @@
+"""Use-cases: each does one thing in one transaction. No sockets, no frameworks, no configuration."""

@@ -1,0 +1,219 @@
+"""Proving an address: its owner presses the button behind a link that was mailed to it.
+
+Owns what a press does, however often and from wherever it comes, and how another address is added. The rule of what
+a link is worth is `domain.address.look`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mailbot.clock import stamp
+from mailbot.domain.address import (
+    ADDITIONAL,
+    CONFIRM_LIFETIME,
+    RECEIVES,
+    Event,
+    Look,
+    Status,
+    advance,
+    look,
+)
+from mailbot.domain.outbox import Kind
+from mailbot.errors import BadLink, Refused
+from mailbot.facts import ADDRESS_ADDED, ADDRESS_CONFIRMED
+from mailbot.flows import notify
+from mailbot.flows.issue import tell_newcomer
+from mailbot.flows.record import record
+from mailbot.flows.sign_in import open_session
+from mailbot.links import Purpose
+from mailbot.mail import address as mail_address
+from mailbot.store import addresses, customers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailbot.domain.policy import Issuer
+    from mailbot.flows.desk import Desk
+    from mailbot.flows.sign_in import Session
+    from mailbot.links import Link
+    from mailbot.store.addresses import Address
+    from mailbot.store.customers import Customer
+    from mailbot.store.database import Reading, Transaction
+
+SAME_VISIT = timedelta(minutes=10)
+"""A press repeated from the same network within this is the same person's double click, who gets the session too.
+
+Later presses see the success and no session: these mails are forwarded, and a link in an old one opens nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPage:
+    """What the page behind a proof or confirm link shows."""
+
+    state: Look
+    issuer: Issuer
+    customer_name: str
+    locale: str
+    email: str
+    purpose: Purpose
+    first_at: datetime | None
+    signed_at: datetime
+    expires_at: datetime
+    session_id: int | None = None
+    renewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of typing another address."""
+
+    email: str
+    problem: str | None = None
+    """`invalid`, `already` or `too_many`; None: the confirm mail is on its way."""
+    said: str = ""
+    """The sentence that says what is wrong with an invalid address."""
+
+
+class Confirm:
+    """Looks at, acts on and renews links that prove an address."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def look(self, link: Link) -> ConfirmPage:
+        """Return what the link's page shows; raises `BadLink` where its row is gone."""
+        now = self._desk.clock.now()
+        return self._desk.database.read(lambda reading: self._page(link, *_rows(reading, link), now=now))
+
+    def _page(self, link: Link, customer: Customer, address: Address, *, now: datetime) -> ConfirmPage:
+        issuer = self._desk.issuer(customer.issuer)
+        lifetime = CONFIRM_LIFETIME if link.purpose is Purpose.CONFIRM else timedelta(days=issuer.proof_days)
+        return ConfirmPage(
+            state=look(
+                status=address.status,
+                link_version=link.ids[1],
+                version=address.version,
+                ended=link.retired or now > link.signed_at + lifetime,
+            ),
+            issuer=issuer,
+            customer_name=customer.name,
+            locale=customer.locale,
+            email=address.email,
+            purpose=link.purpose,
+            first_at=address.confirmed_at if address.status in RECEIVES else None,
+            signed_at=link.signed_at,
+            expires_at=link.signed_at + lifetime,
+        )
+
+    async def act(self, link: Link, *, network: str) -> ConfirmPage:
+        """Confirm the address; a hundred presses at once end as one, and each sees the time of the first."""
+        return await self._desk.database.write(lambda tx: self._act(tx, link, network))
+
+    def _act(self, tx: Transaction, link: Link, network: str) -> ConfirmPage:
+        customer, address = _rows(tx, link)
+        page = self._page(link, customer, address, now=tx.now)
+        if page.state is Look.READY:
+            self._confirm(tx, customer, address, network)
+            page = replace(page, state=Look.DONE, first_at=tx.now)
+        elif page.state is not Look.DONE or not _same_visit(tx.now, address, network):
+            return page
+        how = "confirm" if link.purpose is Purpose.CONFIRM else "proof"
+        session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how=how)
+        return replace(page, session_id=session_id)
+
+    def _confirm(self, tx: Transaction, customer: Customer, address: Address, network: str) -> None:
+        status = advance(address.status, Event.CONFIRM)
+        addresses.confirm(tx, address, status=status, network=network)
+        record(
+            tx,
+            self._desk.facts,
+            ADDRESS_CONFIRMED,
+            issuer=customer.issuer,
+            subject=f"address:{address.id}",
+            customer=customer.code,
+            to=address.email,
+        )
+        tell_newcomer(self._desk, tx, customer, addresses.get(tx, address.id))
+
+    async def renew(self, link: Link) -> ConfirmPage:
+        """Mail a new link to the same address where this one has expired; otherwise only look."""
+        return await self._desk.database.write(lambda tx: self._renew(tx, link))
+
+    def _renew(self, tx: Transaction, link: Link) -> ConfirmPage:
+        customer, address = _rows(tx, link)
+        page = self._page(link, customer, address, now=tx.now)
+        if page.state is not Look.EXPIRED:
+            return page
+        self._ask(tx, customer, address, kind=Kind.CONFIRM)
+        return replace(page, renewed=True)
+
+    def _ask(self, tx: Transaction, customer: Customer, address: Address, *, kind: Kind) -> None:
+        """Queue a fresh confirm mail, whose link supersedes the older ones; not twice within a minute."""
+        since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
+        if address.status is Status.PENDING and notify.asked_lately(tx, address_id=address.id, kind=kind, since=since):
+            return
+        version = addresses.ask_again(tx, address, status=advance(address.status, Event.ASK))
+        notify.confirm(self._desk, tx, customer, replace(address, version=version))
+
+    async def add(self, session: Session, typed: str) -> Added:
+        """Put another address on file for the session's customer and mail it a link good for 30 minutes."""
+        try:
+            read = mail_address.read(typed)
+        except Refused as refusal:
+            return Added(typed, "invalid", str(refusal))
+        return await self._desk.database.write(partial(self._add, session=session, read=read))
+
+    def _add(self, tx: Transaction, *, session: Session, read: mail_address.Address) -> Added:
+        customer = customers.get(tx, session.customer_id)
+        known = addresses.of_customer(tx, customer.id)
+        same = next((each for each in known if each.email_key == read.key), None)
+        if same is not None and same.status in RECEIVES:
+            return Added(same.email, "already")
+        kept = [each for each in known if each.status is not Status.REMOVED and each is not same]
+        if len(kept) > ADDITIONAL:
+            return Added(read.email, "too_many")
+        if same is None:
+            self._add_new(tx, customer, read)
+        else:
+            self._ask(tx, customer, same, kind=Kind.CONFIRM)
+        return Added(read.email)
+
+    def _add_new(self, tx: Transaction, customer: Customer, read: mail_address.Address) -> None:
+        address = addresses.insert(
+            tx,
+            customer_id=customer.id,
+            issuer=customer.issuer,
+            email=read.email,
+            email_key=read.key,
+            delivery=customer.delivery,
+            source="page",
+        )
+        record(
+            tx,
+            self._desk.facts,
+            ADDRESS_ADDED,
+            issuer=customer.issuer,
+            subject=f"address:{address.id}",
+            customer=customer.code,
+            to=address.email,
+            source="page",
+        )
+        notify.confirm(self._desk, tx, customer, address)
+
+
+def _rows(reading: Reading | Transaction, link: Link) -> tuple[Customer, Address]:
+    try:
+        address = addresses.get(reading, link.ids[0])
+        return customers.get(reading, address.customer_id), address
+    except LookupError:
+        raise BadLink("this link is about nothing that we have") from None
+
+
+def _same_visit(now: datetime, address: Address, network: str) -> bool:
+    recent = address.confirmed_at is not None and now - address.confirmed_at <= SAME_VISIT
+    return recent and address.confirmed_network == network

@@ -1,0 +1,32 @@
+"""Keeping the store tidy: what commands that were killed have left behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from mailbot.clock import stamp
+from mailbot.store import imports
+
+if TYPE_CHECKING:
+    from mailbot.flows.desk import Desk
+
+STALE = timedelta(hours=1)
+"""An import that has staged nothing for so long was killed."""
+
+SLICE = 2_000
+
+
+class Housekeep:
+    """Removes what nobody will come back for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def step(self) -> bool:
+        """Remove one slice of a stale staging; True where there may be more."""
+        before = stamp(self._desk.clock.now() - STALE)
+        stale = self._desk.database.read(lambda reading: imports.stale_batches(reading, before))
+        for batch in stale[:1]:
+            await self._desk.database.write(lambda tx, batch=batch: imports.clear_staged(tx, batch, SLICE))  # type: ignore[misc]
+        return bool(stale)

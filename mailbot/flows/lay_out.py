@@ -1,0 +1,211 @@
+"""Laying out a mail: from its row and what its claim recorded to its envelope and bytes.
+
+Owns the context that templates see and the header fields. The bytes are a pure function of the row and the claim, so
+that every attempt can be laid out again, byte for byte: nothing here asks the time, the configuration or a random
+number; what comes from outside stands in the claim's edition.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from mailbot.domain.address import CONFIRM_LIFETIME
+from mailbot.domain.outbox import Kind
+from mailbot.flows.sign_in import LIFETIME
+from mailbot.links import Purpose, TagPurpose, tagged
+from mailbot.mail.address import path
+from mailbot.mail.compose import compose
+from mailbot.mail.edition import Edition
+from mailbot.mail.envelope import Envelope
+from mailbot.mail.header import formatted
+from mailbot.mail.proofread import check
+from mailbot.mail.render import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mailbot.domain.policy import Issuer, Rules
+    from mailbot.links import Links
+    from mailbot.store.outbox import Claim, Mail
+
+SHORT_HASH = 8
+"""Characters of a ledger's head that stand in a mail's footer."""
+
+
+def edition_of(issuers: Mapping[str, Issuer], rules: Rules, templates: Mapping[str, str]) -> Edition:
+    """Return the edition that mails are laid out with from now on."""
+    return Edition(
+        {
+            "templates": dict(templates),
+            "issuers": {code: _card(issuer) for code, issuer in issuers.items()},
+            "base_url": rules.base_url,
+            "redirect_to": rules.redirect_to,
+            "inbound": rules.inbound_address,
+            "separator": rules.inbound_separator,
+        }
+    )
+
+
+def _card(issuer: Issuer) -> dict[str, Any]:
+    contact = issuer.contact
+    return {
+        "code": issuer.code,
+        "name": issuer.name,
+        "sender": issuer.sender,
+        "registration_number": issuer.registration_number,
+        "time_zone": issuer.time_zone,
+        "proof_days": issuer.proof_days,
+        "contact": {
+            "name": contact.name,
+            "phone": contact.phone,
+            "hours": contact.hours,
+            "email": contact.email,
+            "postal": contact.postal,
+        },
+    }
+
+
+class LayOut:
+    """Lays out the mails of one edition."""
+
+    def __init__(self, edition: Edition, links: Links) -> None:
+        self.edition = edition
+        self._links = links
+        self._content = edition.content
+        self._renderer = Renderer(edition)
+        self._link = f"{self._content['base_url']}/l/"
+
+    def check(self) -> None:
+        """Raise `TemplateError` where a kind of mail has no template, or one that would fail when a mail is due."""
+        check(self.edition)
+
+    def envelope(self, mail: Mail, claim: Claim) -> Envelope:
+        """Return the mail as it goes on the wire; raises `TemplateError`, `HeaderInjection`."""
+        card = self._content["issuers"][mail.issuer]
+        context = self._context(mail, claim, card)
+        rendered = self._renderer.render(mail.kind, mail.locale, context)
+        content = compose(
+            headers=self._headers(mail, claim, card, subject=rendered.subject, context=context),
+            date=claim.claimed_at.astimezone(ZoneInfo(card["time_zone"])),
+            rendered=rendered,
+            seed=mail.message_id,
+        )
+        return Envelope(
+            sender=self._return_path(mail, claim, card),
+            recipient=path(self._content["redirect_to"] or mail.email),
+            content=content,
+            envid=mail.message_id,
+            kind=mail.kind,
+            row=mail.id,
+        )
+
+    def _context(self, mail: Mail, claim: Claim, card: Mapping[str, Any]) -> dict[str, Any]:
+        seq, digest = claim.heads.get(mail.issuer, (0, "0" * 64))
+        context: dict[str, Any] = {
+            **json.loads(mail.payload),
+            "issuer": card,
+            "to": mail.email,
+            "locale": mail.locale,
+            "ledger": {"seq": seq, "short": digest[:SHORT_HASH]},
+            "can_reply": bool(self._content["inbound"]),
+            "redirected": mail.email if self._content["redirect_to"] else "",
+        }
+        _LINKED.get(mail.kind, _add_nothing)(self, context, mail, claim)
+        return context
+
+    def link(self, purpose: Purpose, *ids: int, claim: Claim) -> str:
+        """Return a link signed with the claim's key as of the claim's moment."""
+        return self._link + self._links.sign(purpose, *ids, at=claim.claimed_at, key=claim.key)
+
+    def _headers(
+        self, mail: Mail, claim: Claim, card: Mapping[str, Any], *, subject: str, context: Mapping[str, Any]
+    ) -> list[tuple[str, str]]:
+        seq, digest = claim.heads.get(mail.issuer, (0, "0" * 64))
+        headers = [
+            ("From", formatted(card["name"], card["sender"])),
+            ("To", formatted("", self._content["redirect_to"] or mail.email)),
+            ("Subject", subject),
+            ("Message-ID", f"<{mail.message_id}>"),
+            # RFC 3834 §5; absences and bounces are wanted, so never "All" in the vendors' header.
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "DR, RN, NRN, AutoReply"),
+            ("X-Mailbot-Ledger", f"{mail.issuer} {seq} {digest}"),
+        ]
+        if self._content["inbound"]:
+            headers.append(("Reply-To", formatted(card["name"], self._tagged(TagPurpose.REPLY, mail, claim))))
+        thread = _thread(context, card)
+        if thread:
+            headers += [("In-Reply-To", thread), ("References", thread)]
+        return headers
+
+    def _return_path(self, mail: Mail, claim: Claim, card: Mapping[str, Any]) -> str:
+        """Return the envelope's sender: tagged where bounces are heard, plain for relays that rewrite it."""
+        if not self._content["inbound"]:
+            return str(card["sender"])
+        return self._tagged(TagPurpose.RETURN_PATH, mail, claim)
+
+    def _tagged(self, purpose: TagPurpose, mail: Mail, claim: Claim) -> str:
+        tag = self._links.tag(purpose, mail.id, key=claim.key)
+        return tagged(self._content["inbound"], tag, separator=self._content["separator"])
+
+
+def _thread(context: Mapping[str, Any], card: Mapping[str, Any]) -> str:
+    """Return the id that all mails about one invoice refer to, so that mail programs show them together."""
+    entries = context.get("invoices") or [context.get("invoice")]
+    if len(entries) != 1 or entries[0] is None:
+        return ""
+    return f"<invoice.{entries[0]['invoice']}.{card['code'].lower()}@{card['sender'].rpartition('@')[2]}>"
+
+
+def _add_nothing(_: LayOut, __: dict[str, Any], ___: Mail, ____: Claim) -> None:
+    """Serve the kinds without a link."""
+
+
+def _add_proof(lay_out: LayOut, context: dict[str, Any], mail: Mail, claim: Claim) -> None:
+    days = context["issuer"]["proof_days"]
+    context["days"] = days
+    context["expires"] = _local(claim.claimed_at + timedelta(days=days), context).date().isoformat()
+    context["link"] = lay_out.link(Purpose.PROOF, mail.address_id or 0, context["version"], claim=claim)
+
+
+def _add_confirm(lay_out: LayOut, context: dict[str, Any], mail: Mail, claim: Claim) -> None:
+    _add_minutes(context, claim, CONFIRM_LIFETIME)
+    context["link"] = lay_out.link(Purpose.CONFIRM, mail.address_id or 0, context["version"], claim=claim)
+
+
+def _add_sign_in(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    _add_minutes(context, claim, LIFETIME)
+    context["link"] = lay_out.link(Purpose.SIGN_IN, context["sign_in"], claim=claim)
+
+
+def _add_invoices(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    for facts in context["invoices"]:
+        facts["link"] = lay_out.link(Purpose.INVOICE, facts["delivery"], claim=claim)
+
+
+def _add_invoice(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    facts = context["invoice"]
+    facts["link"] = lay_out.link(Purpose.INVOICE, facts["delivery"], claim=claim)
+
+
+def _add_minutes(context: dict[str, Any], claim: Claim, lifetime: timedelta) -> None:
+    context["minutes"] = int(lifetime.total_seconds() // 60)
+    context["expires"] = f"{_local(claim.claimed_at + lifetime, context):%H:%M}"
+
+
+def _local(moment: datetime, context: Mapping[str, Any]) -> datetime:
+    return moment.astimezone(ZoneInfo(context["issuer"]["time_zone"]))
+
+
+_LINKED = {
+    str(Kind.PROOF): _add_proof,
+    str(Kind.CONFIRM): _add_confirm,
+    str(Kind.SIGN_IN): _add_sign_in,
+    str(Kind.NOTICE): _add_invoices,
+    str(Kind.REMINDER): _add_invoices,
+    str(Kind.WITHDRAWN): _add_invoice,
+}

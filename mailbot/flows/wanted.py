@@ -1,0 +1,88 @@
+"""Is a mail still wanted? Asked of the store in the moment before MAIL FROM.
+
+Owns one rule a kind. Between the queueing of a mail and its sending an invoice may have been downloaded or withdrawn,
+an address muted, removed or proved, a link used: such a mail is not sent, or says less.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mailbot.domain.outbox import Kind
+from mailbot.store.addresses import RECEIVING
+
+if TYPE_CHECKING:
+    from mailbot.store.database import Reading
+    from mailbot.store.outbox import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a mail goes out."""
+
+    reason: str = ""
+    """Why it is not wanted any more; empty: it is."""
+    payload: dict[str, Any] | None = None
+    """What it is to say instead, where only a part of it is wanted."""
+
+
+WANTED = Verdict()
+
+
+def still_wanted(reading: Reading, mail: Mail) -> Verdict:
+    """Judge one mail by what the store says now."""
+    return _RULES.get(mail.kind, _always)(reading, mail)
+
+
+def _always(_: Reading, __: Mail) -> Verdict:
+    return WANTED
+
+
+def _notice(reading: Reading, mail: Mail) -> Verdict:
+    return _entries(reading, mail, invoices="'open', 'downloaded', 'waiting'", addresses=RECEIVING)
+
+
+def _reminder(reading: Reading, mail: Mail) -> Verdict:
+    return _entries(reading, mail, invoices="'open'", addresses="'confirmed'")
+
+
+def _entries(reading: Reading, mail: Mail, *, invoices: str, addresses: str) -> Verdict:
+    """Keep the invoices that are still to be told of, or say why there is none left."""
+    payload = json.loads(mail.payload)
+    entries = payload["invoices"]
+    sql = (
+        "SELECT 1 FROM deliveries d JOIN invoices i ON i.id = d.invoice_id JOIN addresses a ON a.id = d.address_id"
+        f" WHERE d.id = ? AND i.status IN ({invoices}) AND a.status IN ({addresses})"
+    )
+    kept = [entry for entry in entries if reading.one(sql, (entry["delivery"],)) is not None]
+    if len(kept) == len(entries):
+        return WANTED
+    if not kept:
+        return Verdict("nothing of what it says is open at this address any more")
+    return Verdict(payload={**payload, "invoices": kept})
+
+
+def _proof(reading: Reading, mail: Mail) -> Verdict:
+    payload = json.loads(mail.payload)
+    row = reading.one("SELECT status, version FROM addresses WHERE id = ?", (mail.address_id,))
+    if row is None or row["status"] != "pending":
+        return Verdict("the address needs no proof any more")
+    if row["version"] != payload["version"]:
+        return Verdict("a newer proof was asked for")
+    return WANTED
+
+
+def _sign_in(reading: Reading, mail: Mail) -> Verdict:
+    used = reading.value("SELECT used_at FROM sign_ins WHERE id = ?", (json.loads(mail.payload)["sign_in"],))
+    return WANTED if used is None else Verdict("its link was used")
+
+
+_RULES = {
+    str(Kind.NOTICE): _notice,
+    str(Kind.REMINDER): _reminder,
+    str(Kind.PROOF): _proof,
+    str(Kind.CONFIRM): _proof,
+    str(Kind.SIGN_IN): _sign_in,
+}

@@ -1,0 +1,128 @@
+"""Rows of receiving addresses, each with the state of its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailbot.domain.address import RECEIVES, Status
+from mailbot.store.rows import columns
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
+
+    from mailbot.store.database import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One address of one customer."""
+
+    id: int
+    customer_id: int
+    issuer: str
+    email: str
+    email_key: str
+    status: Status
+    delivery: str
+    is_default: bool
+    source: str
+    version: int
+    confirmed_at: datetime | None
+    confirmed_network: str | None
+    last_reminded_on: str | None
+
+
+COLUMNS = (
+    "id, customer_id, issuer, email, email_key, status, delivery, is_default, source, version, confirmed_at,"
+    " confirmed_network, last_reminded_on"
+)
+RECEIVING = ", ".join(f"'{status}'" for status in sorted(RECEIVES))
+"""The statuses that notices go to, as an SQL list."""
+
+
+def _address(row: sqlite3.Row | None) -> Address:
+    values = columns(row, "confirmed_at")
+    return Address(**{**values, "status": Status(values["status"]), "is_default": bool(values["is_default"])})
+
+
+def get(reading: Reading | Transaction, address_id: int) -> Address:
+    """Return the address of this id; raises `LookupError` where there is none."""
+    row = reading.one(f"SELECT {COLUMNS} FROM addresses WHERE id = :id", {"id": address_id})
+    return _address(row)
+
+
+def of_customer(reading: Reading | Transaction, customer_id: int) -> list[Address]:
+    """Return all addresses of a customer, removed ones too, the default one first, then the oldest."""
+    sql = f"SELECT {COLUMNS} FROM addresses WHERE customer_id = :customer ORDER BY is_default DESC, id"
+    return [_address(row) for row in reading.all(sql, {"customer": customer_id})]
+
+
+def by_mailbox(reading: Reading | Transaction, issuer: str, email_key: str) -> list[Address]:
+    """Return this mailbox's rows at all customers of an issuer."""
+    sql = f"SELECT {COLUMNS} FROM addresses WHERE issuer = :issuer AND email_key = :key ORDER BY id"
+    return [_address(row) for row in reading.all(sql, {"issuer": issuer, "key": email_key})]
+
+
+def insert(
+    tx: Transaction, *, customer_id: int, issuer: str, email: str, email_key: str, delivery: str, source: str
+) -> Address:
+    """Put a new pending address on file; raises the engine's integrity error where the customer has it already."""
+    row = tx.one(
+        "INSERT INTO addresses (customer_id, issuer, email, email_key, status, delivery, source, created_at) VALUES"
+        " (:customer, :issuer, :email, :key, 'pending', :delivery, :source, :now) RETURNING " + COLUMNS,
+        {
+            "customer": customer_id,
+            "issuer": issuer,
+            "email": email,
+            "key": email_key,
+            "delivery": delivery,
+            "source": source,
+            "now": tx.now_text,
+        },
+    )
+    return _address(row)
+
+
+def confirm(tx: Transaction, address: Address, *, status: Status, network: str) -> None:
+    """Write that the address was proved now; it becomes the default one where the customer has no other."""
+    tx.execute(
+        "UPDATE addresses SET status = :status, confirmed_at = :now, confirmed_network = :network,"
+        " is_default = NOT EXISTS (SELECT 1 FROM addresses other WHERE other.customer_id = :customer"
+        " AND other.is_default = 1 AND other.status <> 'removed') WHERE id = :id",
+        {
+            "status": status,
+            "now": tx.now_text,
+            "network": network,
+            "customer": address.customer_id,
+            "id": address.id,
+        },
+    )
+
+
+def ask_again(tx: Transaction, address: Address, *, status: Status) -> int:
+    """Make older proofs of this address superseded and return the version that counts from now on."""
+    version = address.version + 1
+    tx.execute(
+        "UPDATE addresses SET version = :version, status = :status WHERE id = :id",
+        {"version": version, "status": status, "id": address.id},
+    )
+    return version
+
+
+def set_status(tx: Transaction, address_id: int, status: Status) -> None:
+    """Write the status; a removed address is no default one any more."""
+    tx.execute(
+        "UPDATE addresses SET status = :status, is_default = CASE WHEN :status = 'removed' THEN 0 ELSE is_default END"
+        " WHERE id = :id",
+        {"status": status, "id": address_id},
+    )
+
+
+def reminded(tx: Transaction, *, issuer: str, email_key: str, on: str) -> None:
+    """Write that this mailbox was reminded on a local date, at every customer of the issuer."""
+    tx.execute(
+        "UPDATE addresses SET last_reminded_on = :on WHERE issuer = :issuer AND email_key = :key",
+        {"on": on, "issuer": issuer, "key": email_key},
+    )

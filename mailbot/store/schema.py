@@ -1,0 +1,259 @@
+"""The tables, written once.
+
+Owns the shape of the store. Times are text as `clock.stamp` writes them, money is integer minor units, lists and
+snapshots are JSON text, states are the public words of the project. Ids that appear in links are AUTOINCREMENT: an id
+is never given twice, so that an old link can never come to mean somebody else's row.
+
+Changes to a store that exists are steps in `migrations`; a test compares what they lead to with what stands here.
+"""
+
+from __future__ import annotations
+
+SCHEMA = """
+CREATE TABLE installation (
+    name TEXT PRIMARY KEY,                 -- mode, created_at, clock_offset_ms, installation_id
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE starts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- one row for each start of the daemon
+    started_at TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    stopped_at TEXT,
+    quiet_at TEXT                          -- sandbox: the moment up to which everything due has been done
+);
+
+CREATE TABLE customers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kana TEXT NOT NULL DEFAULT '',
+    locale TEXT NOT NULL,                  -- ja, en
+    channel TEXT NOT NULL,                 -- confirm, mail, letter, none
+    postal_code TEXT NOT NULL DEFAULT '',
+    postal_address TEXT NOT NULL DEFAULT '',
+    delivery TEXT NOT NULL,                -- link, pdf, both: for addresses that do not say otherwise
+    status TEXT NOT NULL,                  -- new, invited, registered, approved, declined
+    import_id INTEGER REFERENCES imports (id),
+    created_at TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    UNIQUE (issuer, code)
+);
+
+CREATE TABLE addresses (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    issuer TEXT NOT NULL,
+    email TEXT NOT NULL,                   -- as it is written on the envelope
+    email_key TEXT NOT NULL,               -- the same mailbox compares equal
+    status TEXT NOT NULL,                  -- pending, confirmed, muted, undeliverable, removed
+    delivery TEXT NOT NULL,
+    is_default INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL,                  -- import, page
+    version INTEGER NOT NULL DEFAULT 1,    -- of its proof; a link of an older version is superseded
+    confirmed_at TEXT,
+    confirmed_network TEXT,
+    last_reminded_on TEXT,                 -- local date at the issuer
+    created_at TEXT NOT NULL,
+    UNIQUE (customer_id, email_key)
+);
+CREATE INDEX addresses_by_mailbox ON addresses (issuer, email_key);
+
+CREATE TABLE files (
+    sha256 TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    pages INTEGER NOT NULL,
+    stored_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    kind TEXT NOT NULL,                    -- customers, invoices
+    state TEXT NOT NULL,                   -- taken, cancelled
+    source TEXT NOT NULL,                  -- file name, without its folder
+    source_sha256 TEXT NOT NULL,
+    rows_created INTEGER NOT NULL,
+    rows_changed INTEGER NOT NULL,
+    rows_unchanged INTEGER NOT NULL,
+    taken_at TEXT NOT NULL,
+    sends_from TEXT NOT NULL,              -- taken_at + send_delay
+    cancelled_at TEXT
+);
+
+CREATE TABLE staged_invoices (             -- written in slices beside a running daemon; one INSERT ... SELECT takes them
+    batch TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL,
+    number TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    note TEXT NOT NULL,
+    issue_date TEXT NOT NULL,
+    due_date TEXT,
+    publish_at TEXT NOT NULL,
+    file_sha256 TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    staged_at TEXT NOT NULL,
+    PRIMARY KEY (batch, line)
+) WITHOUT ROWID;
+
+CREATE TABLE invoices (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    number TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    amount INTEGER NOT NULL,               -- minor units of currency
+    currency TEXT NOT NULL,                -- ISO 4217
+    note TEXT NOT NULL DEFAULT '',
+    issue_date TEXT NOT NULL,              -- YYYY-MM-DD
+    due_date TEXT,
+    file_sha256 TEXT NOT NULL REFERENCES files (sha256),
+    file_name TEXT NOT NULL,               -- what the customer's browser saves it as
+    status TEXT NOT NULL,                  -- scheduled, waiting, open, downloaded, withdrawn, replaced
+    publish_at TEXT NOT NULL,
+    issued_at TEXT,                        -- left scheduled
+    sent_at TEXT,                          -- first notice accepted
+    last_downloaded_at TEXT,
+    downloads INTEGER NOT NULL DEFAULT 0,
+    withdrawn_at TEXT,
+    withdrawn_reason TEXT,
+    import_id INTEGER REFERENCES imports (id),
+    created_at TEXT NOT NULL,
+    UNIQUE (issuer, number)
+);
+CREATE INDEX invoices_scheduled ON invoices (publish_at) WHERE status = 'scheduled';
+CREATE INDEX invoices_by_customer ON invoices (customer_id, status);
+CREATE INDEX invoices_by_import ON invoices (import_id);
+
+CREATE TABLE deliveries (                  -- one invoice on its way to one address; the id is what an invoice link carries
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    invoice_id INTEGER NOT NULL REFERENCES invoices (id),
+    address_id INTEGER NOT NULL REFERENCES addresses (id),
+    evidence TEXT NOT NULL DEFAULT 'planned',  -- planned, accepted, delivered, pressed, downloaded, acknowledged
+    doubtful INTEGER NOT NULL DEFAULT 0,   -- 1: the last press or download may have been a machine's
+    accepted_at TEXT,
+    pressed_at TEXT,
+    downloaded_at TEXT,                    -- first undoubted
+    base_date TEXT,                        -- local date of accepted_at: reminders count from it
+    remind_at TEXT,                        -- next moment at which a sweep looks at it; NULL: never again
+    reminded_step INTEGER NOT NULL DEFAULT 0,  -- highest step that was sent or passed over
+    reminders INTEGER NOT NULL DEFAULT 0,  -- reminders queued
+    UNIQUE (invoice_id, address_id)
+);
+CREATE INDEX deliveries_by_address ON deliveries (address_id);
+CREATE INDEX deliveries_to_remind ON deliveries (remind_at) WHERE remind_at IS NOT NULL;
+
+CREATE TABLE presses (                     -- one press of a download button; the id is what a download pass carries
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    delivery_id INTEGER,                   -- NULL: pressed in a session's invoice list
+    invoice_id INTEGER NOT NULL REFERENCES invoices (id),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    pressed_at TEXT NOT NULL,
+    network TEXT NOT NULL,                 -- /24 or /48
+    doubt TEXT NOT NULL DEFAULT '',        -- why it is doubtful, or empty
+    downloaded_at TEXT,
+    bytes INTEGER
+);
+CREATE INDEX presses_by_invoice ON presses (invoice_id);
+
+CREATE TABLE accesses (                    -- best effort, outside the ledger: a page was got, perhaps by a machine
+    id INTEGER PRIMARY KEY,
+    delivery_id INTEGER NOT NULL,
+    got_at TEXT NOT NULL,
+    method TEXT NOT NULL,
+    network TEXT NOT NULL
+);
+CREATE INDEX accesses_by_delivery ON accesses (delivery_id, got_at);
+
+CREATE TABLE editions (                    -- everything outside a row that a mail's bytes depend on: templates, issuers' cards, base URL
+    digest TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    first_used_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE claims (                      -- up to 200 outbox rows taken up together; what their bytes depend on
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    start_id INTEGER NOT NULL REFERENCES starts (id),
+    claimed_at TEXT NOT NULL,
+    key TEXT NOT NULL,                     -- letter of the signing key
+    edition TEXT NOT NULL REFERENCES editions (digest),
+    heads TEXT NOT NULL                    -- JSON {issuer: [seq, hash]}: a committed head of each ledger
+);
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    unique_key TEXT NOT NULL UNIQUE,       -- kind, subject, address, step: the same mail is never queued twice
+    customer_id INTEGER,
+    address_id INTEGER,                    -- NULL for mails to staff
+    email TEXT NOT NULL,
+    domain TEXT NOT NULL,                  -- of email, lower case: for limits per domain
+    locale TEXT NOT NULL,
+    payload TEXT NOT NULL,                 -- JSON: every fact that the mail states
+    urgent INTEGER NOT NULL,               -- 1: a person waits for it at a page
+    state TEXT NOT NULL,                   -- queued, sending, deferred, unknown, held, accepted, refused, expired, cancelled
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at TEXT NOT NULL,
+    deadline_at TEXT NOT NULL,
+    claim_id INTEGER,                      -- the claim that has it, or had it last
+    composed_by INTEGER,                   -- the claim whose record its bytes follow; kept for a mail that may have been taken
+    resends INTEGER NOT NULL DEFAULT 0,    -- answers lost after the final dot
+    message_id TEXT NOT NULL,              -- without angle brackets
+    code INTEGER,
+    response TEXT,
+    bytes_sha256 TEXT,
+    reason TEXT,                           -- why it is held or cancelled
+    import_id INTEGER REFERENCES imports (id),
+    created_at TEXT NOT NULL,
+    finished_at TEXT
+);
+CREATE INDEX outbox_due ON outbox (urgent DESC, next_attempt_at) WHERE state IN ('queued', 'deferred', 'unknown');
+CREATE INDEX outbox_sending ON outbox (claim_id) WHERE state = 'sending';
+CREATE INDEX outbox_by_address ON outbox (address_id, state);
+CREATE INDEX outbox_by_message ON outbox (message_id);
+CREATE INDEX outbox_held_back ON outbox (import_id) WHERE import_id IS NOT NULL;
+
+CREATE TABLE sign_ins (                    -- a mailed sign-in link, good for one session
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    address_id INTEGER NOT NULL REFERENCES addresses (id),
+    requested_at TEXT NOT NULL,
+    used_at TEXT,
+    session_id INTEGER
+);
+CREATE INDEX sign_ins_by_address ON sign_ins (address_id, requested_at);
+
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    address_id INTEGER,
+    how TEXT NOT NULL,                     -- proof, confirm, sign_in
+    started_at TEXT NOT NULL,
+    ended_at TEXT
+);
+
+CREATE TABLE ledger (
+    issuer TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    fact TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    details_hash TEXT NOT NULL,            -- SHA-256(salt, canonical JSON)
+    hash TEXT NOT NULL,
+    PRIMARY KEY (issuer, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE ledger_details (              -- may be emptied by a purge without breaking the chain
+    issuer TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    salt TEXT NOT NULL,
+    details TEXT NOT NULL,
+    PRIMARY KEY (issuer, seq)
+) WITHOUT ROWID;
+"""

@@ -1,0 +1,99 @@
+"""Rows of sessions and of the mailed links that open one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailbot.store.rows import columns, new_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailbot.store.database import Reading, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A time in which one browser may see all invoices of one customer."""
+
+    id: int
+    customer_id: int
+    address_id: int | None
+    how: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A mailed link, good for one session."""
+
+    id: int
+    customer_id: int
+    address_id: int
+    requested_at: datetime
+    used_at: datetime | None
+    session_id: int | None
+
+
+def start(tx: Transaction, *, customer_id: int, address_id: int | None, how: str) -> int:
+    """Open a session and return its id."""
+    row = tx.one(
+        "INSERT INTO sessions (customer_id, address_id, how, started_at) VALUES (:customer, :address, :how, :now)"
+        " RETURNING id",
+        {"customer": customer_id, "address": address_id, "how": how, "now": tx.now_text},
+    )
+    return new_id(row)
+
+
+def get(reading: Reading | Transaction, session_id: int) -> Session | None:
+    """Return the session of this id, ended or not, or None."""
+    row = reading.one(
+        "SELECT id, customer_id, address_id, how, started_at, ended_at FROM sessions WHERE id = :id",
+        {"id": session_id},
+    )
+    return None if row is None else Session(**columns(row, "started_at", "ended_at"))
+
+
+def end(tx: Transaction, session_id: int) -> None:
+    """End a session; a second time changes nothing."""
+    tx.execute(
+        "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL",
+        {"now": tx.now_text, "id": session_id},
+    )
+
+
+def request(tx: Transaction, *, customer_id: int, address_id: int) -> int:
+    """Note that a sign-in link is to be mailed and return the id that it will carry."""
+    row = tx.one(
+        "INSERT INTO sign_ins (customer_id, address_id, requested_at) VALUES (:customer, :address, :now) RETURNING id",
+        {"customer": customer_id, "address": address_id, "now": tx.now_text},
+    )
+    return new_id(row)
+
+
+def sign_in(reading: Reading | Transaction, sign_in_id: int) -> SignIn:
+    """Return a sign-in; raises `LookupError` where there is none."""
+    row = reading.one(
+        "SELECT id, customer_id, address_id, requested_at, used_at, session_id FROM sign_ins WHERE id = :id",
+        {"id": sign_in_id},
+    )
+    return SignIn(**columns(row, "requested_at", "used_at"))
+
+
+def asked_since(reading: Reading | Transaction, *, address_id: int, since: str) -> bool:
+    """Tell whether a link was asked for this address since a moment and has not been used."""
+    sql = (
+        "SELECT 1 FROM sign_ins WHERE address_id = :address AND requested_at >= :since AND used_at IS NULL"
+        " ORDER BY id DESC LIMIT 1"
+    )
+    return reading.one(sql, {"address": address_id, "since": since}) is not None
+
+
+def use(tx: Transaction, sign_in_id: int, session_id: int) -> None:
+    """Write that a sign-in link was pressed now and which session it opened."""
+    tx.execute(
+        "UPDATE sign_ins SET used_at = :now, session_id = :session WHERE id = :id",
+        {"now": tx.now_text, "session": session_id, "id": sign_in_id},
+    )
