@@ -18,6 +18,7 @@ import structlog
 
 from mailbot.clock import Clock, stamp
 from mailbot.facts import FACTS, Fact
+from mailbot.mail import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -27,13 +28,13 @@ LEVELS = logging.getLevelNamesMapping()
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}
 """What journald sorts by: the numbers of syslog (RFC 5424 §6.2.1), as sd-daemon(3) wants them before a line."""
 
-MAILBOX = re.compile(r"([^\s<>@\"'(),:;=])[^\s<>@\"'(),:;=]*@([\w.-]+)")
+MAILBOX = re.compile(r"[^\s<>@\"'(),:;=]+@[\w.-]+")
 TOKEN = re.compile(r"/([ld])/[\w.~-]+")
 
 
 def mask(text: str) -> str:
-    """Hide all of a mail address but its first character and its domain: `t***@example.com`."""
-    return MAILBOX.sub(r"\1***@\2", text)
+    """Hide every mail address in a text but its first character and its domain: `t***@example.com`."""
+    return MAILBOX.sub(lambda found: address.mask(found[0]), text)
 
 
 class Log:
@@ -70,7 +71,7 @@ class Log:
 
     def _clean(self, name: str, text: str) -> str:
         if "@" in text and not self._full:
-            text = f"{text[0]}***{text[text.rindex('@') :]}" if name == "to" else mask(text)
+            text = address.mask(text) if name == "to" else mask(text)
         if "/l/" in text or "/d/" in text:
             text = TOKEN.sub(r"/\1/***", text)
         return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

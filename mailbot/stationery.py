@@ -34,7 +34,9 @@ def load(area: str, theirs: Path | None = None) -> dict[str, str]:
             raise ConfigError(f"templates_dir {theirs} is no folder")
         shadows = _read(theirs / area)
         for name in sorted(shadows.keys() - found.keys()):
-            raise ConfigError(f"{theirs / area / name}: there is no template of this name; there are: {', '.join(found)}")
+            raise ConfigError(
+                f"{theirs / area / name}: there is no template of this name; there are: {', '.join(found)}"
+            )
         found |= shadows
     return found
 

@@ -67,10 +67,14 @@ make_environment() {
 install_python_packages() {
     make_environment
     [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet uv || fail "pip could not install uv; is there a network?"
-    # --inexact: uv itself and pip live in the same environment and are not in the lock.
+    # With uv's own certificates, else with those of the machine: behind a company's proxy only these will do.
+    uv_sync "$@" || UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 uv_sync "$@" || fail "uv could not install what uv.lock names; see above"
+}
+
+# --inexact: uv itself and pip live in the same environment and are not in the lock.
+uv_sync() {
     UV_PROJECT_ENVIRONMENT="$PWD/.venv" UV_PYTHON_DOWNLOADS=never \
-        .venv/bin/uv sync --quiet --locked --inexact --python .venv/bin/python "$@" ||
-        fail "uv could not install what uv.lock names; see above"
+        .venv/bin/uv sync --quiet --locked --inexact --python .venv/bin/python "$@"
 }
 
 # The programs that the tests use, and the Debian packages that have them.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -45,9 +44,10 @@ class Finding:
 
 
 @click.command(
-    help="""Try everything that production rests on: configuration, store, templates, keys, public address, relay.
+    help="""Try everything that production rests on.
 
-    Says of each whether it works, and what to do where it does not. Ends with 1 where anything fails. Sends no mail.
+    That is configuration, store, templates, keys, public address and relay. Says of each whether it works, and what to
+    do where it does not. Ends with 1 where anything fails. Sends no mail.
 
     \b
     Examples:
@@ -192,19 +192,11 @@ def _runs(settings: Settings) -> bool:
 def _relay(settings: Settings) -> str:
     if settings.sandbox:
         return "the sandbox has its own"
-    from mailbot.edges import smtp_out  # noqa: PLC0415  # loaded for this alone
+    from mailbot.daemon import relay_of  # noqa: PLC0415  # the whole daemon is loaded for this alone
+    from mailbot.edges.smtp_out import Timeouts, probe  # noqa: PLC0415  # the same
 
-    relay = smtp_out.Relay(
-        host=settings.smtp.host,
-        port=settings.smtp_port,
-        security=smtp_out.Security(settings.smtp.security.value),
-        username=settings.smtp.username,
-        password=settings.smtp_password(),
-        cafile=None if settings.smtp.cafile is None else os.fspath(settings.smtp.cafile),
-        hostname=settings.smtp.hostname or None,
-        timeouts=smtp_out.Timeouts(connect=SECONDS, command=SECONDS),
-    )
-    found = asyncio.run(smtp_out.probe(relay))
+    relay = replace(relay_of(settings), timeouts=Timeouts(connect=SECONDS, command=SECONDS))
+    found = asyncio.run(probe(relay))
     words = [str(relay), found.tls or "not encrypted", "signed in" if found.authenticated else "without sign-in"]
     if "pipelining" not in found.extensions:
         words.append("no PIPELINING, so sending is slower")

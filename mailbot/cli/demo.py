@@ -31,10 +31,11 @@ PATIENCE = 30.0
 
 
 @click.command(
-    help="""Play the whole story on this machine, with sample data and no mail leaving it.
+    help="""Play the whole story on this machine.
 
-    Runs the real daemon in a sandbox: customers are imported and prove their addresses, invoices are issued, one is
-    downloaded, days pass, the other is reminded. Then it stays up for you to try, until Ctrl-C.
+    Runs the real daemon on sample data in a sandbox, which no mail leaves: customers are imported and prove their
+    addresses, invoices are issued, one is downloaded, days pass, the other is reminded. Then it stays up for you to
+    try, until Ctrl-C.
 
     \b
     Examples:
@@ -64,7 +65,7 @@ def command(_chosen: Chosen, *, keep: Path | None, port: int | None, leave: bool
             Story(config=config, sample=sample, base_url=base_url).tell()
             click.echo(f"\nThat was the story. Mails: {base_url}/sandbox")
             if not leave:
-                _stay(config)
+                _stay(config, kept=keep is not None)
 
 
 def sample_folder() -> Path:
@@ -117,7 +118,7 @@ def _daemon(config: Path, log: Path, base_url: str) -> Iterator[None]:
         # In a group of its own, so that Ctrl-C reaches us and we end it in order.
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603  # our own words
     try:
-        _await(process, log, base_url)
+        _await(process, base_url)
         yield
     except Refused as error:
         raise Refused(f"{error}\nthe end of the daemon's log:\n{_tail(log)}") from None
@@ -130,7 +131,7 @@ def _daemon(config: Path, log: Path, base_url: str) -> Iterator[None]:
             process.wait()
 
 
-def _await(process: subprocess.Popen[bytes], log: Path, base_url: str) -> None:
+def _await(process: subprocess.Popen[bytes], base_url: str) -> None:
     deadline = time.monotonic() + PATIENCE
     visitor = Visitor(base_url)
     while process.poll() is None and time.monotonic() < deadline:
@@ -147,10 +148,10 @@ def _tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _stay(config: Path) -> None:
+def _stay(config: Path, *, kept: bool) -> None:
     program = shutil.which("mailbot") or f"{sys.executable} -m mailbot"
     click.echo(
-        f"\nIt stays up for you to try; Ctrl-C ends it and removes all of it. In another window:\n"
+        f"\nIt stays up for you to try; Ctrl-C ends it{'' if kept else ' and removes all of it'}. In another window:\n"
         f"  export MAILBOT_CONFIG={config}\n"
         f"  {program} status\n"
         f"  {program} invoices list --undownloaded\n"

@@ -80,6 +80,19 @@ class Day(click.ParamType[str]):
             self.fail(str(wrong), param, ctx)
 
 
+class Amount(click.ParamType[str]):
+    """A bound for amounts, in whatever currency an invoice has."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401  # click's signature
+        """Return a plain decimal; wrong usage where it is no number."""
+        plain = str(value).replace(",", "").lstrip("¥￥")
+        if not plain.replace(".", "", 1).removeprefix("-").isdecimal():
+            self.fail(f'"{value}" is no amount: write it as 33000', param, ctx)
+        return plain
+
+
 @command.command(
     "list",
     help="""List invoices, oldest issue date first; all conditions that are given must hold.
@@ -93,8 +106,8 @@ class Day(click.ParamType[str]):
 @click.option("--undownloaded", is_flag=True, help="Open or waiting, and not downloaded yet.")
 @click.option("--from", "first_day", type=Day(), metavar="DATE", help="Issued on this day or later.")
 @click.option("--to", "last_day", type=Day(), metavar="DATE", help="Issued on this day or earlier.")
-@click.option("--min", "least", metavar="N", help="Amount of N or more.")
-@click.option("--max", "most", metavar="N", help="Amount of N or less.")
+@click.option("--min", "least", type=Amount(), metavar="N", help="Amount of N or more.")
+@click.option("--max", "most", type=Amount(), metavar="N", help="Amount of N or less.")
 @click.option("--customer", metavar="TEXT", help="Customer whose code, name or kana contains TEXT.")
 @common
 def list_(chosen: Chosen, **conditions: Any) -> None:  # noqa: ANN401  # the options above

@@ -25,14 +25,14 @@ from mailbot.cli.options import Chosen, common
 @common
 def command(chosen: Chosen, *, sandbox: bool) -> None:
     """Hand over to the daemon."""
-    from mailbot import daemon  # noqa: PLC0415  # the whole daemon is loaded here
     from mailbot.cli.init import prepare  # noqa: PLC0415  # the same
     from mailbot.cli.office import become_owner  # noqa: PLC0415  # the same
     from mailbot.config import load  # noqa: PLC0415  # the same
+    from mailbot.daemon import main  # noqa: PLC0415  # the whole daemon is loaded here
 
     settings = load(chosen.config, sandbox=sandbox)
     if settings.data_dir.exists():
         become_owner(settings.data_dir)
     if sandbox and not settings.store_path.exists():
         prepare(settings, mode="sandbox")
-    sys.exit(daemon.main(settings, sandbox=sandbox))
+    sys.exit(main(settings, sandbox=sandbox))

@@ -24,7 +24,7 @@ PATIENCE = 60.0
 """Seconds to wait for what the daemon does by itself."""
 
 READING = 2.5
-"""Seconds that our customer reads a page before pressing its button: sooner, mailbot would doubt that it is a person."""
+"""Seconds that our customer reads a page before pressing its button; sooner, mailbot would doubt a person did it."""
 
 ISSUERS = ("AOBA", "HARBOUR")
 CONFIRMING = (

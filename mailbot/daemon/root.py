@@ -17,6 +17,7 @@ import uvloop
 
 from mailbot import __version__, stationery
 from mailbot.clock import SystemClock
+from mailbot.daemon.alone import alone
 from mailbot.daemon.pulse import Pulse, note_quiet
 from mailbot.daemon.supervisor import Supervisor
 from mailbot.edges import systemd
@@ -65,7 +66,7 @@ COMMAND_TIMEOUT_S = 300.0
 
 def main(settings: Settings, *, sandbox: bool) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Raises `MailbotError` where it cannot start."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with alone(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_main(settings, sandbox=sandbox))
 
 

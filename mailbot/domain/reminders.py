@@ -24,7 +24,7 @@ def step_due(step: int, *, base: date, policy: ReminderPolicy, calendar: Calenda
     return calendar.opening(calendar.next_business_day(day))
 
 
-def next_look(  # noqa: PLR0913  all that the rule depends on, by name
+def next_look(
     *, now: datetime, base: date, passed_steps: int, sent: int, policy: ReminderPolicy, calendar: Calendar
 ) -> datetime | None:
     """Return the moment at which a sweep must look at this invoice again, `None` when no step is left.
@@ -39,7 +39,7 @@ def next_look(  # noqa: PLR0913  all that the rule depends on, by name
     return first if first > now else calendar.next_opening(now)
 
 
-def due_step(  # noqa: PLR0913  the same
+def due_step(
     *, now: datetime, base: date, passed_steps: int, sent: int, policy: ReminderPolicy, calendar: Calendar
 ) -> int | None:
     """Return the highest step that is due now (1-based), `None` where none is or the office is closed.

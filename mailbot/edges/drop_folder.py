@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -78,6 +79,7 @@ class Entry:
     size: int
     changed_ns: int
     inode: int
+    mode: int
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ class _Watched:
 class DropFolder:
     """Watches the folders of some issuers; whoever built it calls `step` again and again."""
 
-    def __init__(  # noqa: PLR0913  its parts, by name
+    def __init__(
         self, root: Path, *, issuers: Sequence[str], take: Take, facts: Facts, clock: Clock, settle: timedelta = SETTLE
     ) -> None:
         self._take, self._facts, self._clock, self._settle = take, facts, clock, settle
@@ -101,18 +103,26 @@ class DropFolder:
         self._watched: dict[Path, _Watched] = {}
         self._not_before: dict[Path, datetime] = {}
         self._strays: set[Path] = set()
+        self._complaint = ""
 
     async def step(self) -> bool:
         """Handle one batch that has settled; True where there was one. Only cancelling leaves it as an exception."""
         try:
             settled = await asyncio.to_thread(self._look)
         except OSError as wrong:  # the root is gone, or closed to us: it may come back
-            self._facts(TASK_FAILED, task="drop_folder", error=str(wrong))
+            self._complain(str(wrong))
             return False
+        self._complaint = ""
         if settled is None:
             return False
         await self._handle(*settled)
         return True
+
+    def _complain(self, wrong: str) -> None:
+        """Say that the root cannot be looked at, once until it can be again."""
+        if wrong != self._complaint:
+            self._complaint = wrong
+            self._facts(TASK_FAILED, task="drop_folder", error=wrong)
 
     def _look(self) -> tuple[Path, str] | None:
         """Return the first batch that has settled, with its issuer's code."""
@@ -196,7 +206,7 @@ def _entries(folder: Path) -> Iterator[Entry]:
                 state = os.lstat(full)
             except FileNotFoundError:  # moved away while we look: the next look shows it
                 continue
-            yield Entry(os.path.relpath(full, folder), state.st_size, state.st_mtime_ns, state.st_ino)
+            yield Entry(os.path.relpath(full, folder), state.st_size, state.st_mtime_ns, state.st_ino, state.st_mode)
 
 
 def _is_partial(name: str) -> bool:
@@ -206,8 +216,12 @@ def _is_partial(name: str) -> bool:
 
 
 def _sheet(entries: Sequence[Entry], folder: Path) -> Path:
-    """Return the one CSV at the top of a batch; raises `Refused` where there is none, or several."""
-    sheets = [entry.name for entry in entries if "/" not in entry.name and entry.name.casefold().endswith(".csv")]
+    """Return the one CSV at the top of a batch; raises `Refused` where there is none, or several.
+
+    A link or a pipe of that name is none: a report would show what the one leads to, and the other would hold us.
+    """
+    files = [entry.name for entry in entries if stat.S_ISREG(entry.mode) and "/" not in entry.name]
+    sheets = [name for name in files if name.casefold().endswith(".csv")]
     if len(sheets) != 1:
         found = f"there are {len(sheets)}: {', '.join(sheets)}" if sheets else "there is none"
         raise Refused(f"a batch has one CSV beside its PDFs, and {found}")

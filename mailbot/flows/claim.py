@@ -16,6 +16,7 @@ from mailbot.domain.policy import OnUnknown
 from mailbot.facts import MAIL_CANCELLED, MAIL_EXPIRED, MAIL_HELD, MAIL_UNKNOWN, Fact
 from mailbot.flows.outcome import tell_staff
 from mailbot.flows.record import record
+from mailbot.flows.row_by_row import row_by_row
 from mailbot.store import installation, ledger, outbox
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Claims:
                 fact = MAIL_CANCELLED if aside.state is State.CANCELLED else MAIL_HELD
                 self._state(tx, fact, aside.mail, reason=aside.reason)
 
-    async def hand_back(self, jobs: Sequence[Job]) -> None:
+    def give_back(self, tx: Transaction, jobs: Sequence[Job]) -> None:
         """Give back what never went on the wire, as if it had not been touched."""
         outcomes = [
             outbox.Outcome(
@@ -129,8 +130,7 @@ class Claims:
             )
             for job in jobs
         ]
-        if outcomes:
-            await self._desk.database.write(lambda tx: outbox.settle(tx, outcomes))
+        outbox.settle(tx, outcomes)
 
     async def expire(self) -> bool:
         """Give up what is past its deadline; True where there may be more."""
@@ -138,12 +138,23 @@ class Claims:
 
     def _expire(self, tx: Transaction) -> int:
         found = outbox.overdue(tx, SLICE)
+        row_by_row(
+            self._desk,
+            tx,
+            found,
+            work=lambda rows: self._give_up(tx, rows),
+            push_ahead=lambda mail, until: outbox.put_off(tx, mail.id, until),
+            table="outbox",
+            row_id=lambda mail: mail.id,
+        )
+        return len(found)
+
+    def _give_up(self, tx: Transaction, overdue: Sequence[Mail]) -> None:
         said = "the relay could not be reached before the deadline"
-        for mail in found:
+        for mail in overdue:
             self._settle(tx, mail, State.EXPIRED, response=said)
             self._state(tx, MAIL_EXPIRED, mail, attempt=mail.attempts, response=said)
             tell_staff(self._desk, tx, mail, State.EXPIRED, said)
-        return len(found)
 
     def _settle(
         self,

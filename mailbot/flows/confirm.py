@@ -6,6 +6,7 @@ a link is worth is `domain.address.look`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -25,7 +26,7 @@ from mailbot.domain.address import (
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ADDRESS_ADDED, ADDRESS_CONFIRMED
-from mailbot.flows import notify
+from mailbot.flows import notify, settle
 from mailbot.flows.issue import tell_newcomer
 from mailbot.flows.record import record
 from mailbot.flows.sign_in import open_session
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from mailbot.store.addresses import Address
     from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
+    from mailbot.store.outbox import Mail
 
 SAME_VISIT = timedelta(minutes=10)
 """A press repeated from the same network within this is the same person's double click, who gets the session too.
@@ -119,6 +121,7 @@ class Confirm:
         page = self._page(link, customer, address, now=tx.now)
         if page.state is Look.READY:
             self._confirm(tx, customer, address, network)
+            settle.proved_arrived(self._desk, tx, address.id, lambda mail: _holds(mail, link))
             page = replace(page, state=Look.DONE, first_at=tx.now)
         elif page.state is not Look.DONE or not _same_visit(tx.now, address, network):
             return page
@@ -212,6 +215,11 @@ def _rows(reading: Reading | Transaction, link: Link) -> tuple[Customer, Address
         return customers.get(reading, address.customer_id), address
     except LookupError:
         raise BadLink("this link is about nothing that we have") from None
+
+
+def _holds(mail: Mail, link: Link) -> bool:
+    kind = Kind.CONFIRM if link.purpose is Purpose.CONFIRM else Kind.PROOF
+    return mail.kind == kind and json.loads(mail.payload)["version"] == link.ids[1]
 
 
 def _same_visit(now: datetime, address: Address, network: str) -> bool:

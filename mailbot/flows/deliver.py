@@ -10,7 +10,9 @@ import asyncio
 import hashlib
 from collections import Counter, deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 from mailbot.domain.outbox import State
 from mailbot.errors import Deferred, MailbotError, Unanswered
@@ -27,12 +29,15 @@ from mailbot.store import installation
 from mailbot.store.outbox import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from datetime import datetime
 
     from mailbot.flows.desk import Desk
     from mailbot.flows.post import Outcome
     from mailbot.mail.envelope import Envelope
     from mailbot.store.database import Transaction
+
+T = TypeVar("T")
 
 LOW = 100
 """Mails left in hand at which the next claim is made."""
@@ -42,6 +47,9 @@ IN_DOUBT = 50
 
 FLUSH = 50
 """Outcomes that one transaction writes."""
+
+FRESH = timedelta(minutes=1)
+"""Age of a claim from which on a mail is claimed anew: its date and its links are to be those of its sending."""
 
 
 class Deliver:
@@ -58,7 +66,9 @@ class Deliver:
         self._at_domain: Counter[str] = Counter()
         self._permits = asyncio.Semaphore(connections + IN_DOUBT)
         self._permitted: set[int] = set()
-        self._ended: deque[Attempt | Aside] = deque()
+        self._ended: deque[Attempt | Aside | Job] = deque()
+        """What is to be written down; a job is one that is given back."""
+        self._writes: set[asyncio.Task[object]] = set()
         self._arrived = asyncio.Event()
         self._flush_wanted = asyncio.Event()
         self._slow = SlowDomains()
@@ -72,15 +82,25 @@ class Deliver:
 
     async def step(self) -> bool:
         """Claim more mails where there is room; True where some were found."""
-        if len(self._jobs) > LOW:
-            return False
+        return await self._whole(self._step())
+
+    async def _step(self) -> bool:
         if self._relay_down and await self._claims.expire():
             return True
+        if len(self._jobs) > LOW:
+            return False
         jobs = await self._claims.take(self._slow.at(self._desk.clock.now()))
         self._jobs.extend(jobs)
         if jobs:
             self._arrived.set()
         return bool(jobs)
+
+    async def _whole(self, work: Coroutine[object, object, T]) -> T:
+        """Await what the store and our memory must agree on afterwards: cancelled, it goes on (see `hand_back`)."""
+        task = asyncio.create_task(work)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
 
     def next_end_of_slowness(self) -> datetime | None:
         """Return when the first of the slowed domains may be asked again, or None."""
@@ -94,28 +114,31 @@ class Deliver:
     async def flush_forever(self) -> None:
         """Write outcomes as they come; the running commit is the only timer that a batch needs."""
         while True:
-            await self._flush_wanted.wait()
-            self._flush_wanted.clear()
             while self._ended:
                 await self.flush()
+            self._flush_wanted.clear()
+            await self._flush_wanted.wait()
 
     async def flush(self) -> None:
         """Write outcomes that have come together, `FLUSH` at most; they are kept where the store raises."""
-        taken = [self._ended.popleft() for _ in range(min(FLUSH, len(self._ended)))]
-        try:
-            await self._desk.database.write(lambda tx: self._write(tx, taken))
-        except BaseException:
-            self._ended.extendleft(reversed(taken))
-            self._flush_wanted.set()
-            raise
+        await self._whole(self._flush())
+
+    async def _flush(self) -> None:
+        taken = list(islice(self._ended, FLUSH))
+        await self._desk.database.write(lambda tx: self._write(tx, taken))
         for each in taken:
+            self._ended.popleft()
             self._close(each)
 
-    def _write(self, tx: Transaction, taken: list[Attempt | Aside]) -> None:
+    def _write(self, tx: Transaction, taken: list[Attempt | Aside | Job]) -> None:
         self._outcomes.write(tx, [each for each in taken if isinstance(each, Attempt)])
         self._claims.set_aside(tx, [each for each in taken if isinstance(each, Aside)])
+        self._claims.give_back(tx, [each for each in taken if isinstance(each, Job)])
 
-    def _close(self, ended: Attempt | Aside) -> None:
+    def _close(self, ended: Attempt | Aside | Job) -> None:
+        if isinstance(ended, Job):
+            self.hungry.set()
+            return
         mail_id = ended.mail.id
         self._release(mail_id)
         aside = self._asides.pop(mail_id, None)
@@ -140,11 +163,11 @@ class Deliver:
 
     async def hand_back(self) -> None:
         """At the end of the daemon: write what is known, and give back what never went on the wire."""
-        while self._ended:
+        await asyncio.gather(*self._writes, return_exceptions=True)  # who waited for these was told
+        while self._jobs or self._ended:
+            self._ended.extend(self._jobs)
+            self._jobs.clear()
             await self.flush()
-        jobs = list(self._jobs)
-        self._jobs.clear()
-        await self._claims.hand_back(jobs)
 
     # What follows is `post.Post`.
 
@@ -159,12 +182,18 @@ class Deliver:
     def next_now(self) -> Envelope | None:
         """Return a mail that is wanted this moment, laid out; None where none is in hand."""
         while (job := self._pick()) is not None:
-            envelope = self._prepared(job)
-            if envelope is not None:
+            if self._stale(job):
+                self._ended.append(job)
+                self._flush_wanted.set()
+            elif (envelope := self._prepared(job)) is not None:
                 self._taken[job.mail.id] = job
                 self._at_domain[job.mail.domain] += 1
                 return envelope
         return None
+
+    def _stale(self, job: Job) -> bool:
+        """Tell whether the mail waited in hand for long; one that may have been taken keeps its bytes all the same."""
+        return job.mail.state is not State.UNKNOWN and self._desk.clock.now() - job.claim.claimed_at > FRESH
 
     def _pick(self) -> Job | None:
         """Return the first mail in hand whose domain has room."""

@@ -72,7 +72,11 @@ class InvoicePage:
     """What the page behind an invoice link shows."""
 
     state: str
-    """`ready`, `done` (downloaded at this address before), `expired` (its key was retired) or `withdrawn`."""
+    """What the link is worth.
+
+    `ready`, `done` (downloaded at this address before), `expired` (its key was retired), `withdrawn`, or `superseded`
+    (its address is not on file any more).
+    """
     issuer: Issuer
     locale: str
     customer_name: str
@@ -129,7 +133,7 @@ class Download:
         self, link: Link, delivery: Delivery, invoice: Invoice, address: Address, customer: Customer
     ) -> InvoicePage:
         return InvoicePage(
-            state=_state(link, delivery, invoice),
+            state=_state(link, delivery, invoice, address),
             issuer=self._desk.issuer(invoice.issuer),
             locale=customer.locale,
             customer_name=customer.name,
@@ -163,7 +167,7 @@ class Download:
 
         def write(tx: Transaction) -> int:
             delivery, invoice, address, _ = _rows(tx, link)
-            if _state(link, delivery, invoice) not in {"ready", "done"}:
+            if _state(link, delivery, invoice, address) not in {"ready", "done"}:
                 raise GoneFile("this invoice cannot be fetched by this link any more")
             why = self._doubt(tx, delivery, seen_at=seen_at, network=network, decoy=decoy)
             return self._note_press(tx, invoice, delivery, address.email, network=network, why=why)
@@ -223,7 +227,9 @@ class Download:
         )
         if delivery:
             deliveries.pressed(tx, delivery.id, doubtful=bool(why))
-            settle.proved_arrived(self._desk, tx, delivery)
+            settle.proved_arrived(
+                self._desk, tx, delivery.address_id, lambda mail: settle.holds_delivery(mail, delivery.id)
+            )
         record(
             tx,
             self._desk.facts,
@@ -351,7 +357,9 @@ def _rows(reading: Reading | Transaction, link: Link) -> tuple[Delivery, Invoice
     )
 
 
-def _state(link: Link, delivery: Delivery, invoice: Invoice) -> str:
+def _state(link: Link, delivery: Delivery, invoice: Invoice, address: Address) -> str:
+    if address.status is address_rules.Status.REMOVED:
+        return "superseded"
     if invoice.status not in SHOWN:
         return "withdrawn"
     if link.retired:

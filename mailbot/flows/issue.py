@@ -13,6 +13,7 @@ from mailbot.domain.address import RECEIVES
 from mailbot.domain.invoice import Event, Status, advance
 from mailbot.facts import INVOICE_ISSUED, INVOICE_WAITING, Fact
 from mailbot.flows import notify
+from mailbot.flows.row_by_row import row_by_row
 from mailbot.store import addresses, customers, deliveries, invoices, ledger, outbox
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ class Issue:
 
     def _publish(self, tx: Transaction) -> int:
         due = invoices.due(tx, SLICE)
+        row_by_row(
+            self._desk,
+            tx,
+            due,
+            work=lambda rows: self._issue(tx, rows),
+            push_ahead=lambda invoice, until: invoices.put_off(tx, invoice.id, until),
+            table="invoices",
+            row_id=lambda invoice: invoice.id,
+        )
+        return len(due)
+
+    def _issue(self, tx: Transaction, due: Sequence[Invoice]) -> None:
         receivers = _Receivers(tx)
         steps: list[tuple[int, Status]] = []
         mails: list[outbox.NewMail] = []
@@ -58,7 +71,6 @@ class Issue:
         outbox.queue_many(tx, mails)
         for issuer, entries in stated.items():
             ledger.append_many(tx, issuer, entries)
-        return len(due)
 
     def _notices(
         self, tx: Transaction, invoice: Invoice, customer: Customer, told: Sequence[Address]

@@ -133,6 +133,7 @@ class LayOut:
             # RFC 3834 §5; absences and bounces are wanted, so never "All" in the vendors' header.
             ("Auto-Submitted", "auto-generated"),
             ("X-Auto-Response-Suppress", "DR, RN, NRN, AutoReply"),
+            ("X-Mailbot-Kind", mail.kind),
             ("X-Mailbot-Ledger", f"{mail.issuer} {seq} {digest}"),
         ]
         if self._content["inbound"]:

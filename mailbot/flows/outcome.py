@@ -21,6 +21,7 @@ from mailbot.errors import Deferred, Rejected
 from mailbot.facts import MAIL_ACCEPTED, MAIL_DEFERRED, MAIL_EXPIRED, MAIL_REFUSED, MAIL_UNKNOWN, Fact
 from mailbot.flows import notify
 from mailbot.flows.post import Accepted
+from mailbot.flows.row_by_row import row_by_row
 from mailbot.store import deliveries, ledger, outbox
 
 if TYPE_CHECKING:
@@ -69,7 +70,15 @@ class Outcomes:
                 entry = (fact, f"mail:{attempt.mail.id}", {**details, "sha256": attempt.bytes_sha256})
                 proven.setdefault(issuer, []).append(entry)
             tx.after_commit(partial(self._desk.facts, fact, issuer=issuer, **details))
-            self._follow(tx, attempt, outcome)
+        row_by_row(
+            self._desk,
+            tx,
+            judged,
+            work=lambda rows: self._follow_all(tx, rows),
+            push_ahead=lambda _, __: None,  # the outcome itself stands
+            table="outbox",
+            row_id=lambda row: row[0].mail.id,
+        )
         for issuer, entries in proven.items():
             ledger.append_many(tx, issuer, entries)
 
@@ -133,11 +142,16 @@ class Outcomes:
             details["next"] = outcome.next_attempt_at
         return _FACTS[outcome.state], details
 
+    def _follow_all(self, tx: Transaction, judged: Sequence[tuple[Attempt, outbox.Outcome]]) -> None:
+        for attempt, outcome in judged:
+            self._follow(tx, attempt, outcome)
+
     def _follow(self, tx: Transaction, attempt: Attempt, outcome: outbox.Outcome) -> None:
         mail = attempt.mail
         if outcome.state is State.ACCEPTED:
-            if mail.kind == Kind.NOTICE:
-                note_accepted(self._desk.issuer(mail.issuer), tx, mail)
+            issuer = self._desk.issuers.get(mail.issuer)
+            if mail.kind == Kind.NOTICE and issuer is not None:
+                note_accepted(issuer, tx, mail)
             return
         lost_for_good = outcome.state is State.UNKNOWN and outcome.next_attempt_at == outbox.NEVER
         if outcome.state in {State.REFUSED, State.EXPIRED} or lost_for_good:
@@ -164,8 +178,13 @@ def note_accepted(issuer: Issuer, tx: Transaction, mail: Mail) -> None:
 
 
 def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: str) -> None:
-    """Tell the issuer's staff, once a mail, that it did not reach its recipient; staff mails themselves excepted."""
-    if mail.kind == Kind.STAFF:
+    """Tell the issuer's staff, once a mail, that it did not reach its recipient; staff mails themselves excepted.
+
+    A mail of an issuer that the configuration has no more (its bytes may be an older edition's) has nobody to tell:
+    what became of it is written all the same, since an outcome that cannot be written stops all others.
+    """
+    issuer = desk.issuers.get(mail.issuer)
+    if mail.kind == Kind.STAFF or issuer is None:
         return
     customer = json.loads(mail.payload)["customer"]
     content = {
@@ -173,4 +192,4 @@ def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: 
         "customer": customer,
         "facts": [["kind", mail.kind], ["to", mail.email], ["response", response], ["outbox", str(mail.id)]],
     }
-    notify.staff(desk, tx, desk.issuer(mail.issuer), subject=f"{state}:{mail.id}", content=content)
+    notify.staff(desk, tx, issuer, subject=f"{state}:{mail.id}", content=content)

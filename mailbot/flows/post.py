@@ -47,9 +47,12 @@ class Post(Protocol):
         ...
 
     def settle(self, envelope: Envelope, outcome: Outcome) -> None:
-        """Take note of how sending `envelope` ended."""
+        """Take note of how sending `envelope` ended; must not raise."""
         ...
 
     def put_back(self, envelope: Envelope) -> None:
-        """Take `envelope` back: the relay never judged it, so that this was no attempt."""
+        """Take `envelope` back: the relay never judged it, so that this was no attempt.
+
+        Must not raise. It may have been permitted already.
+        """
         ...

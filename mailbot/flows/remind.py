@@ -16,9 +16,11 @@ from mailbot.domain.reminders import after_gap, due_step, may_remind, next_look
 from mailbot.facts import INVOICE_REMINDED
 from mailbot.flows import notify
 from mailbot.flows.record import record
+from mailbot.flows.row_by_row import row_by_row
 from mailbot.store import addresses, customers, deliveries, invoices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from mailbot.domain.calendar import Calendar
@@ -51,13 +53,27 @@ class Remind:
 
     def _sweep(self, tx: Transaction) -> int:
         found = deliveries.to_remind(tx, SLICE)
-        done: set[tuple[str, str]] = set()
+        persons: dict[tuple[str, str], Due] = {}
         for due in found:
-            person = due.issuer, due.email_key
-            if person not in done:
-                done.add(person)
-                self._person(tx, *person)
+            persons.setdefault((due.issuer, due.email_key), due)
+        row_by_row(
+            self._desk,
+            tx,
+            list(persons.values()),
+            work=lambda persons: self._persons(tx, persons),
+            push_ahead=lambda person, until: self._push_ahead(tx, person, until),
+            table="deliveries",
+            row_id=lambda person: person.id,
+        )
         return len(found)
+
+    def _persons(self, tx: Transaction, persons: Sequence[Due]) -> None:
+        for person in persons:
+            self._person(tx, person.issuer, person.email_key)
+
+    def _push_ahead(self, tx: Transaction, person: Due, until: str) -> None:
+        for due in deliveries.to_remind_of(tx, issuer=person.issuer, email_key=person.email_key):
+            deliveries.look_again(tx, due.id, until)
 
     def _person(self, tx: Transaction, issuer_code: str, email_key: str) -> None:
         issuer = self._desk.issuer(issuer_code)

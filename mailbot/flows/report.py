@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mailbot.clock import stamp
@@ -147,17 +147,9 @@ def _invoices(reading: Reading, search: Search) -> list[Line]:
 def _within(row: sqlite3.Row, search: Search) -> bool:
     """Compare amounts here: the store keeps minor units, of which each currency has its own number."""
     amount = Decimal(money.decimal_text(row["amount"], row["currency"]))
-    return (search.least is None or amount >= decimal(search.least)) and (
-        search.most is None or amount <= decimal(search.most)
+    return (search.least is None or amount >= Decimal(search.least)) and (
+        search.most is None or amount <= Decimal(search.most)
     )
-
-
-def decimal(text: str) -> Decimal:
-    """Read a bound for amounts, `33,000` or `1234.56`; raises `Refused`."""
-    try:
-        return Decimal(text.replace(",", "").lstrip("¥"))
-    except InvalidOperation:
-        raise Refused(f"{text} is no amount; write it as 33000") from None
 
 
 def _invoice(row: sqlite3.Row, at: list[sqlite3.Row]) -> Line:

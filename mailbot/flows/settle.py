@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailbot.domain.outbox import Event, State, advance
+from mailbot.domain.outbox import Event, Kind, State, advance
 from mailbot.facts import MAIL_ACCEPTED, MAIL_CANCELLED
+from mailbot.flows.outcome import note_accepted
 from mailbot.flows.record import record
 from mailbot.store import outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailbot.flows.desk import Desk
     from mailbot.store.database import Transaction
-    from mailbot.store.deliveries import Delivery
     from mailbot.store.outbox import Mail
 
 
@@ -33,22 +35,32 @@ def cancel(desk: Desk, tx: Transaction, mail: Mail, reason: str) -> None:
     )
 
 
-def proved_arrived(desk: Desk, tx: Transaction, delivery: Delivery) -> None:
-    """Settle a notice of unknown outcome whose link was pressed: it must have arrived."""
-    for mail in outbox.unfinished_at(tx, address_id=delivery.address_id):
-        if mail.state is not State.UNKNOWN or f'"delivery":{delivery.id},' not in mail.payload:
-            continue
-        said = "no answer was heard, but a link of this mail was pressed"
-        outbox.settle(tx, [outbox.Outcome(mail_id=mail.id, state=State.ACCEPTED, response=said)])
-        record(
-            tx,
-            desk.facts,
-            MAIL_ACCEPTED,
-            issuer=mail.issuer,
-            subject=f"mail:{mail.id}",
-            outbox=mail.id,
-            kind=mail.kind,
-            to=mail.email,
-            attempt=mail.attempts,
-            response=said,
-        )
+def proved_arrived(desk: Desk, tx: Transaction, address_id: int, holds: Callable[[Mail], bool]) -> None:
+    """Settle the mails of unknown outcome that hold a link which was pressed: they must have arrived."""
+    for mail in outbox.unfinished_at(tx, address_id=address_id):
+        if mail.state is State.UNKNOWN and holds(mail):
+            _accept(desk, tx, mail)
+
+
+def holds_delivery(mail: Mail, delivery_id: int) -> bool:
+    """Tell whether a mail holds the link to this delivery."""
+    return f'"delivery":{delivery_id},' in mail.payload
+
+
+def _accept(desk: Desk, tx: Transaction, mail: Mail) -> None:
+    said = "no answer was heard, but a link of this mail was pressed"
+    outbox.settle(tx, [outbox.Outcome(mail_id=mail.id, state=State.ACCEPTED, response=said)])
+    if mail.kind == Kind.NOTICE:
+        note_accepted(desk.issuer(mail.issuer), tx, mail)
+    record(
+        tx,
+        desk.facts,
+        MAIL_ACCEPTED,
+        issuer=mail.issuer,
+        subject=f"mail:{mail.id}",
+        outbox=mail.id,
+        kind=mail.kind,
+        to=mail.email,
+        attempt=mail.attempts,
+        response=said,
+    )

@@ -6,6 +6,7 @@ write is needed to keep a session alive, and ending it is a row.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from mailbot.domain.address import Status
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import SESSION_ENDED, SESSION_OPENED
-from mailbot.flows import notify
+from mailbot.flows import notify, settle
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.store import addresses, customers, deliveries, sessions
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mailbot.flows.desk import Desk
     from mailbot.links import Link
     from mailbot.store.database import Reading, Transaction
+    from mailbot.store.outbox import Mail
 
 LIFETIME = timedelta(minutes=30)
 """A sign-in link is good for this long from its real sending."""
@@ -140,6 +142,7 @@ class SignIn:
         row = sessions.sign_in(tx, link.ids[0])
         session_id = open_session(self._desk, tx, customer_id=row.customer_id, address_id=row.address_id, how="sign_in")
         sessions.use(tx, row.id, session_id)
+        settle.proved_arrived(self._desk, tx, row.address_id, lambda mail: _holds(mail, row.id))
         return replace(page, state="done", used_at=tx.now, session_id=session_id)
 
     async def renew(self, link: Link) -> SignInPage:
@@ -166,7 +169,7 @@ class SignIn:
         if address.status is Status.REMOVED:
             raise Refused("this address is not on file any more")
         since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
-        if notify.asked_lately(tx, address_id=address.id, kind=Kind.SIGN_IN, since=since):
+        if sessions.asked_since(tx, address_id=address.id, since=since):
             return
         sign_in_id = sessions.request(tx, customer_id=address.customer_id, address_id=address.id)
         notify.sign_in(self._desk, tx, customers.get(tx, address.customer_id), address, sign_in_id)
@@ -186,6 +189,10 @@ class SignIn:
             )
 
         await self._desk.database.write(write)
+
+
+def _holds(mail: Mail, sign_in_id: int) -> bool:
+    return mail.kind == Kind.SIGN_IN and json.loads(mail.payload)["sign_in"] == sign_in_id
 
 
 def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: int, how: str) -> int:

@@ -28,8 +28,13 @@ class SlowDomains:
         self._wait: dict[str, timedelta] = {}
 
     def slow(self, domain: str, now: datetime) -> int:
-        """Leave a domain alone for a while, twice as long as the last time; return for how many seconds."""
+        """Leave a domain alone for a while, twice as long as the last time; return for how many seconds.
+
+        What else was on the wire when it said so says it again, and means the same once.
+        """
         last = self._until.get(domain)
+        if last is not None and last > now:
+            return int((last - now).total_seconds())
         again = last is not None and now - last < FORGOTTEN_AFTER
         wait = min(self._wait[domain] * 2, SLOWEST) if again else FIRST
         self._wait[domain], self._until[domain] = wait, now + wait

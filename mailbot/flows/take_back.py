@@ -73,7 +73,9 @@ class TakeBack:
         forgotten, mails, kept = [], 0, []
         for invoice_id in imports.invoice_ids(tx, import_id):
             waiting = outbox.notices_of(tx, invoice_id)
-            if invoices.get(tx, invoice_id).sent_at is None and all(mail.state in CANCELLABLE for mail in waiting):
+            # A notice of several invoices goes on, and says less when it is sent.
+            telling = [*waiting, *outbox.late_notices_of(tx, invoice_id)]
+            if invoices.get(tx, invoice_id).sent_at is None and all(mail.state in CANCELLABLE for mail in telling):
                 for mail in waiting:
                     settle.cancel(self._desk, tx, mail, "its import was cancelled")
                 mails += len(waiting)
@@ -86,13 +88,15 @@ class TakeBack:
     def _customers(self, tx: Transaction, import_id: int) -> TakenBack:
         mails, kept = 0, []
         for mail in outbox.of_import(tx, import_id):
-            if mail.kind != Kind.PROOF:
+            if mail.kind != Kind.PROOF or mail.state is State.CANCELLED:
                 continue
             if mail.state not in CANCELLABLE:
                 kept.append(mail.email)
                 continue
             settle.cancel(self._desk, tx, mail, "its import was cancelled")
-            # A later import of the same address asks again, with a proof of its own.
-            addresses.ask_again(tx, addresses.get(tx, mail.address_id or 0), status=Status.PENDING)
             mails += 1
+            address = addresses.get(tx, mail.address_id or 0)
+            if address.status is Status.PENDING:
+                # A later import of the same address asks again, with a proof of its own.
+                addresses.ask_again(tx, address, status=Status.PENDING)
         return TakenBack(import_id, mails, mails, tuple(kept))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from mailbot.clock import stamp
 from mailbot.domain.address import Status
 from mailbot.domain.customer_sheet import Channel
+from mailbot.domain.outbox import Kind
 from mailbot.errors import BatchRefused, Fault
 from mailbot.facts import ADDRESS_ADDED, IMPORT_TAKEN
 from mailbot.flows import notify
 from mailbot.flows.record import record
-from mailbot.store import addresses, customers, imports
+from mailbot.store import addresses, customers, imports, outbox
 from mailbot.store.customers import Customer
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ class TakeCustomers:
             problem = f"{mailbox.email} was taken off file before and stays so"
             plan.warnings.append(Fault(row.line, "email", problem, "the customer may add it again on their page"))
         wants_proof = row.channel is Channel.CONFIRM and address.status is Status.PENDING
-        if wants_proof and notify.proof(self._desk, tx, customer, address, import_id=import_id):
+        asked = outbox.is_queued(tx, address_id=address.id, kind=Kind.PROOF)
+        if wants_proof and not asked and notify.proof(self._desk, tx, customer, address, import_id=import_id):
             plan.mails.append(address.email)
         return known is None
 

@@ -212,10 +212,12 @@ class TakeInvoices:
             sends_from=sends_from,
         )
         try:
-            imports.take_staged(tx, batch, issuer=self._issuer, import_id=import_id, earliest=sends_from)
+            taken = imports.take_staged(tx, batch, issuer=self._issuer, import_id=import_id, earliest=sends_from)
         except sqlite3.IntegrityError:
             problem = "another import took one of these numbers in the meantime"
             raise BatchRefused((Fault(0, "number", problem, "import the file again to see which"),)) from None
+        if taken != len(plan.rows):
+            raise Refused("what was staged of this import was cleared meanwhile; nothing was taken, import it again")
         record(
             tx,
             self._desk.facts,

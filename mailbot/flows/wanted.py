@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mailbot.domain.outbox import Kind
+from mailbot.domain.address import RECEIVES
+from mailbot.domain.outbox import Kind, State
 from mailbot.store.addresses import RECEIVING
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def _entries(reading: Reading, mail: Mail, *, invoices: str, addresses: str) -> 
         f" WHERE d.id = ? AND i.status IN ({invoices}) AND a.status IN ({addresses})"
     )
     kept = [entry for entry in entries if reading.one(sql, (entry["delivery"],)) is not None]
-    if len(kept) == len(entries):
+    # A mail that may have been taken goes out with the bytes that it had, or not at all.
+    if len(kept) == len(entries) or (kept and mail.state is State.UNKNOWN):
         return WANTED
     if not kept:
         return Verdict("nothing of what it says is open at this address any more")
@@ -75,8 +77,18 @@ def _proof(reading: Reading, mail: Mail) -> Verdict:
 
 
 def _sign_in(reading: Reading, mail: Mail) -> Verdict:
+    if _status(reading, mail) == "removed":
+        return Verdict("the address is not on file any more")
     used = reading.value("SELECT used_at FROM sign_ins WHERE id = ?", (json.loads(mail.payload)["sign_in"],))
     return WANTED if used is None else Verdict("its link was used")
+
+
+def _withdrawn(reading: Reading, mail: Mail) -> Verdict:
+    return WANTED if _status(reading, mail) in RECEIVES else Verdict("the address gets no mails any more")
+
+
+def _status(reading: Reading, mail: Mail) -> str:
+    return str(reading.value("SELECT status FROM addresses WHERE id = ?", (mail.address_id,)))
 
 
 _RULES = {
@@ -85,4 +97,5 @@ _RULES = {
     str(Kind.PROOF): _proof,
     str(Kind.CONFIRM): _proof,
     str(Kind.SIGN_IN): _sign_in,
+    str(Kind.WITHDRAWN): _withdrawn,
 }

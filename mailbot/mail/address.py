@@ -10,12 +10,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 from mailbot.errors import Refused
 
 LONGEST = 254
 """Characters of an address: a path of 256 octets without its angle brackets (RFC 5321 §4.5.3.1.3)."""
+
+LONGEST_TYPED = 1000
+"""Characters that are looked at; beyond this nobody meant an address and a display name."""
 
 LONGEST_LOCAL_PART = 64
 """RFC 5321 §4.5.3.1.1."""
@@ -54,6 +55,8 @@ def read(typed: str) -> Address:
     Full-width letters, spaces around, unseen characters, `mailto:` and angle brackets are taken for what they mean.
     Raises `Refused` with a sentence that says what is wrong with it.
     """
+    if len(typed) > LONGEST_TYPED:
+        raise Refused(f"{_short(typed[:100])} is too long for a mail address")
     local, domain = _parted(_plain(typed))
     odd = _is_carrier(domain.lower()) and _DOT_ATOM.fullmatch(local) is None
     ascii_domain = _checked(_without_odd_dots(local) if odd else local, domain)
@@ -81,7 +84,10 @@ def mask(email: str) -> str:
 
 
 def path(email: str) -> str:
-    """Write an address for MAIL, RCPT and header fields: a local part that is no dot-atom is quoted (RFC 5321 §4.1.2)."""
+    """Write an address for MAIL, RCPT and header fields.
+
+    A local part that is no dot-atom is quoted (RFC 5321 §4.1.2).
+    """
     local, _, domain = email.rpartition("@")
     if _DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local):
         return email
@@ -113,6 +119,8 @@ def _checked(local: str, domain: str) -> str:
     if not local.isascii():
         strange = next(character for character in local if not character.isascii())
         raise Refused(f"{strange!r} before the @: not every mail server takes such an address; please give another one")
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  70 ms that few processes need
+
     try:
         found = validate_email(f"{local}@{domain}", check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
@@ -135,7 +143,7 @@ def _unquoted(local: str) -> str:
 
 def _warning(domain: str, *, odd: bool) -> str:
     if odd:
-        return "dots in this place break the rules of mail; the carrier delivers it, other servers may refuse to pass it on"
+        return "its dots break the rules of mail: the carrier delivers it, other servers may refuse to pass it on"
     return "names under .test are reserved: no mail reaches them (RFC 6761 §6.2)" if domain.endswith(".test") else ""
 
 

@@ -17,8 +17,11 @@ _FIRM = re.compile(
     r"\b(?:inc|ltd|llc|llp|corp|gmbh|k\.k|co\.,? ?ltd|company|corporation|limited|plc|s\.a|b\.v|pty)\b",
     re.IGNORECASE,
 )
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_MONTHS = "January February March April May June July August September October November December".split()
 
 
 def addressed(name: str) -> str:

@@ -13,7 +13,6 @@ from binascii import b2a_base64
 from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import chain
-from os.path import splitext
 from struct import Struct
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -35,10 +34,11 @@ PARAMETER = 60
 
 _CUT = Struct(f"{BASE64_LINE}s" * 16)
 _LONGEST_NAME = 120
-_LONGEST_SUFFIX = 12
+_LONGEST_SUFFIX = 10
 _FOLD = "\r\n "
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _TOKENS = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_ENDS = re.compile(r"^[\s.]+|[\s.]+$")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff/\\\\:*?\"<>|]")
 
 
@@ -90,7 +90,7 @@ def _multipart(subtype: str, parts: Iterable[bytes], *, boundary: str) -> bytes:
 
 
 def _text(subtype: str, text: str) -> bytes:
-    """Lay out a text part, whose lines end with `\\n`; on the wire they end with CRLF (RFC 2046 §4.1.1)."""
+    """Lay out a text part, whose lines end with a line feed; on the wire they end with CRLF (RFC 2046 §4.1.1)."""
     head = b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" % subtype.encode()
     return head + _base64(text.encode("utf-8", "replace").replace(b"\n", b"\r\n"))
 
@@ -119,11 +119,10 @@ def _base64(content: bytes) -> bytes:
 
 def file_name(name: str) -> str:
     """Make a name harmless to save under: no folder, nothing unseen, 120 characters at most with its extension."""
-    safe = _UNSAFE.sub("_", name).strip(" .") or "file"
-    if len(safe) <= _LONGEST_NAME:
-        return safe
-    stem, extension = splitext(safe)
-    return stem[: _LONGEST_NAME - len(extension)] + extension if len(extension) < _LONGEST_SUFFIX else safe[:_LONGEST_NAME]
+    safe = _ENDS.sub("", _UNSAFE.sub("_", name)) or "file"
+    stem, _, suffix = safe.rpartition(".")
+    ending = f".{suffix}" if stem and len(suffix) <= _LONGEST_SUFFIX else ""
+    return safe.removesuffix(ending)[: _LONGEST_NAME - len(ending)] + ending
 
 
 def _fallback(name: str) -> str:

@@ -28,13 +28,17 @@ PHRASE_WORD = 64
 """Characters of an encoded word in a display name, so that it fits behind any of the short names of address fields."""
 
 STRUCTURED = frozenset(
-    "auto-submitted bcc cc content-disposition content-transfer-encoding content-type date from in-reply-to "
-    "list-unsubscribe list-unsubscribe-post message-id mime-version references reply-to return-path sender to".split()
+    {
+        *("auto-submitted", "bcc", "cc", "content-disposition", "content-transfer-encoding", "content-type", "date"),
+        *("from", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "message-id", "mime-version"),
+        *("references", "reply-to", "return-path", "sender", "to"),
+    }
 )
 """Fields with a grammar of their own: they go out as they are, for an encoded word would mean something else there."""
 
 _AROUND = len("=?utf-8?B??=")
 _SMALLEST_WORD = _AROUND + 8  # one character of UTF-8 fits, however long the name of the field
+_HIGH_BITS, _WITHIN_CHARACTER = 0b1100_0000, 0b1000_0000
 _NAME = re.compile(r"[!-9;-~]{1,70}")
 _ENDS_LINE = re.compile(r"[\r\n\0]")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
@@ -101,7 +105,7 @@ def _folded(line: str) -> bytes | None:
     name, *words = line.split(" ")
     lines = [name]
     for word in words:
-        if len(lines[-1]) + 1 + len(word) <= LINE or len(lines) == 1 and lines[0] == name:
+        if len(lines[-1]) + 1 + len(word) <= LINE or lines == [name]:
             lines[-1] += f" {word}"
         else:
             lines.append(f" {word}")
@@ -116,7 +120,8 @@ def _encoded(text: str, *, first: int, word: int) -> str:
     No word splits a character (RFC 2047 §5); the white space between words is not part of the text (§6.2).
     """
     content = text.encode("utf-8", "replace")
-    words, start, room = [], 0, _octets(max(min(first, word), _SMALLEST_WORD))
+    words: list[str] = []
+    start, room = 0, _octets(max(min(first, word), _SMALLEST_WORD))
     while start < len(content) or not words:
         end = _before_character(content, start + room)
         words.append(f"=?utf-8?B?{b2a_base64(content[start:end], newline=False).decode()}?=")
@@ -133,6 +138,6 @@ def _before_character(content: bytes, end: int) -> int:
     """Step back from `end` to where a character of UTF-8 begins."""
     if end >= len(content):
         return len(content)
-    while content[end] & 0b1100_0000 == 0b1000_0000:
+    while content[end] & _HIGH_BITS == _WITHIN_CHARACTER:
         end -= 1
     return end

@@ -12,7 +12,7 @@ import jinja2
 from jinja2 import meta, nodes
 
 from mailbot.errors import TemplateError
-from mailbot.mail.render import KINDS, LOCALES, WRAPPING, Renderer, environment, file_name, located
+from mailbot.mail.render import KINDS, LOCALES, WRAPPING, Renderer, environment, located, template_name
 from mailbot.mail.sample import samples
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _one_for_each_place(faults: Sequence[str]) -> list[str]:
 
 
 def _missing(templates: Mapping[str, str], kinds: Sequence[str]) -> Iterator[str]:
-    for name in (*LAYOUTS, *(file_name(kind, locale) for kind in kinds for locale in LOCALES)):
+    for name in (*LAYOUTS, *(template_name(kind, locale) for kind in kinds for locale in LOCALES)):
         if name not in templates:
             yield f"{name}: there is no such template"
 

@@ -74,7 +74,7 @@ class Renderer:
         Raises `TemplateError` naming file, line and name where a template is missing, does not compile, or asks for
         what the context has not.
         """
-        name = file_name(kind, locale)
+        name = template_name(kind, locale)
         values = plain_values(context)
         try:
             text, html = self._text.template(name), self._html.template(name)
@@ -147,11 +147,13 @@ class Unknown(jinja2.StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        known = f"; there are: {', '.join(sorted(self._undefined_obj))}" if isinstance(self._undefined_obj, dict) else ""
+        known = (
+            f"; there are: {', '.join(sorted(self._undefined_obj))}" if isinstance(self._undefined_obj, dict) else ""
+        )
         return f"unknown name {self._undefined_name!r}{known}"
 
 
-def file_name(kind: str, locale: str) -> str:
+def template_name(kind: str, locale: str) -> str:
     """Return the template of a kind in a language: `notice.ja.j2`."""
     return f"{kind}.{locale}.j2"
 
@@ -232,9 +234,6 @@ def _place(error: BaseException) -> tuple[str, int]:
 def _places(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
     while trace is not None:
         template = trace.tb_frame.f_globals.get("__jinja_template__")
-        name = trace.tb_frame.f_code.co_filename
         if template is not None:
-            yield name, template.get_corresponding_lineno(trace.tb_lineno)
-        elif name.endswith(".j2"):
-            yield name, trace.tb_lineno
+            yield trace.tb_frame.f_code.co_filename, template.get_corresponding_lineno(trace.tb_lineno)
         trace = trace.tb_next

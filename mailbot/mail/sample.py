@@ -28,7 +28,7 @@ _BARE_INVOICE = _INVOICE | {
     "note": "",
     "link": "https://invoice.example.jp/l/iaSAMPLE2",
 }
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "issuer": {
         "code": "AOBA",
         "name": "青葉商事株式会社",
@@ -90,6 +90,4 @@ _EVERY_MAIL: Sequence[Context] = [
 
 def samples(kind: str, locale: str) -> list[Context]:
     """Return the contexts that the templates of a kind must render with; raises `KeyError` for an unknown kind."""
-    return [
-        {**_COMMON, "locale": locale, **own, **every} for own in _OWN[kind] for every in _EVERY_MAIL
-    ]
+    return [{**_COMMON, "locale": locale, **own, **every} for own in _OWN[kind] for every in _EVERY_MAIL]

@@ -60,8 +60,6 @@ class Database:
             _create(path, mode, clock)
         except FileExistsError as error:
             raise StoreError(f"{path} exists already; a store is never made over another") from error
-        except sqlite3.Error as error:
-            raise fault(error, path) from error
         except OSError as error:
             if error.errno in NO_ROOM:
                 raise full(path) from error
@@ -173,6 +171,8 @@ def _create(path: Path, mode: str, clock: Clock) -> None:
     try:
         _found(draft, mode, clock)
         os.link(draft, path)  # refuses to replace a file, which a rename would not
+    except sqlite3.Error as error:
+        raise fault(error, path) from error  # while the draft still takes the room that it took
     finally:
         for leftover in (draft, draft.with_name(f"{draft.name}-wal"), draft.with_name(f"{draft.name}-shm")):
             leftover.unlink(missing_ok=True)

@@ -128,7 +128,7 @@ def _has_no_room(path: Path) -> bool:
 
     try:
         with tempfile.TemporaryFile(dir=path.parent) as probe:
-            probe.seek(max(file.stat().st_size for file in path.parent.glob(f"{path.name}*")))
+            probe.seek(max((file.stat().st_size for file in path.parent.glob(f"{path.name}*")), default=0))
             probe.write(_PROBE)
             probe.flush()
             os.fsync(probe.fileno())

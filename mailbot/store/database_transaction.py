@@ -82,6 +82,22 @@ class Transaction(Reading):
         self._assert_alive()
         return self._connection.executemany(sql, rows)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what the block did where it raises, its effects and scratch too; the error comes out all the same."""
+        memo, effects = dict(self.memo), len(self.effects)
+        self.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.memo = memo
+            del self.effects[effects:]
+            if self._connection.in_transaction:  # else a full disk has undone everything
+                self._connection.execute("ROLLBACK TO attempt")
+                self._connection.execute("RELEASE attempt")
+            raise
+        self.execute("RELEASE attempt")
+
     def after_commit(self, effect: Callable[[], object]) -> None:
         """Have `effect` called once the commit has returned: on the caller's loop (or thread), before its answer.
 

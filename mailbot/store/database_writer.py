@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 GROUP = 500
 """Functions that are committed together at most: bounds what one lost transaction costs, and the longest wait."""
 
-
 SWITCH = 50e-6
 """Seconds after which a busy thread is asked for the interpreter's lock."""
 

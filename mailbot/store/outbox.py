@@ -221,6 +221,17 @@ def notices_of(reading: Reading | Transaction, invoice_id: int) -> list[Mail]:
     return [_mail(row) for row in reading.all(sql, {"invoice": invoice_id})]
 
 
+def late_notices_of(reading: Reading | Transaction, invoice_id: int) -> list[Mail]:
+    """Return the notices of several invoices, this one among them, that have not been cancelled."""
+    sql = (
+        f"SELECT {', '.join('o.' + name for name in Mail.__slots__)} FROM deliveries d JOIN outbox o"
+        " ON o.unique_key > 'notice:' || d.address_id || ':late:' AND o.unique_key < 'notice:' || d.address_id || ':late;'"
+        " WHERE d.invoice_id = :invoice AND instr(o.payload, '\"delivery\":' || d.id || ',') > 0"
+        " AND o.state <> 'cancelled' ORDER BY o.id"
+    )
+    return [_mail(row) for row in reading.all(sql, {"invoice": invoice_id})]
+
+
 def any_sending(reading: Reading | Transaction) -> bool:
     """Tell whether any mail is taken up and not settled."""
     return reading.one("SELECT 1 FROM outbox WHERE state = 'sending' LIMIT 1") is not None
@@ -230,6 +241,12 @@ def unfinished_at(reading: Reading | Transaction, *, address_id: int) -> list[Ma
     """Return an address's mails that wait or are held."""
     sql = f"SELECT {COLUMNS} FROM outbox WHERE address_id = :address AND state IN ({WAITS}, 'held') ORDER BY id"
     return [_mail(row) for row in reading.all(sql, {"address": address_id})]
+
+
+def is_queued(reading: Reading | Transaction, *, address_id: int, kind: str) -> bool:
+    """Tell whether a mail of a kind was ever queued for an address and not cancelled."""
+    sql = "SELECT 1 FROM outbox WHERE address_id = :address AND kind = :kind AND state <> 'cancelled' LIMIT 1"
+    return reading.one(sql, {"address": address_id, "kind": kind}) is not None
 
 
 def last_queued(reading: Reading | Transaction, *, address_id: int, kind: str) -> str | None:
@@ -258,7 +275,7 @@ class Outcome:
 def settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
     """Write outcomes; a final state gets its time."""
     tx.executemany(
-        "UPDATE outbox SET state = ?1, next_attempt_at = ?2, code = coalesce(?3, code),"
+        "UPDATE outbox SET state = ?1, next_attempt_at = ?2, code = CASE WHEN ?4 IS NULL THEN code ELSE ?3 END,"
         " response = coalesce(?4, response), bytes_sha256 = coalesce(?5, bytes_sha256), reason = ?6,"
         " resends = resends + ?7, attempts = attempts - ?8,"
         " finished_at = CASE WHEN ?1 IN ('accepted', 'refused', 'expired', 'cancelled') THEN ?9 END WHERE id = ?10",
@@ -278,6 +295,11 @@ def settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
             for each in outcomes
         ],
     )
+
+
+def put_off(tx: Transaction, mail_id: int, until: str) -> None:
+    """Look at a waiting mail again only at a later moment."""
+    tx.execute("UPDATE outbox SET next_attempt_at = :until WHERE id = :id", {"until": until, "id": mail_id})
 
 
 def rewrite(tx: Transaction, mail_id: int, payload: Mapping[str, Any]) -> None:

@@ -83,7 +83,7 @@ CREATE TABLE imports (
     cancelled_at TEXT
 );
 
-CREATE TABLE staged_invoices (             -- written in slices beside a running daemon; one INSERT ... SELECT takes them
+CREATE TABLE staged_invoices (             -- written in slices, seen by nobody; one INSERT ... SELECT takes them
     batch TEXT NOT NULL,
     line INTEGER NOT NULL,
     customer_id INTEGER NOT NULL,
@@ -130,7 +130,7 @@ CREATE INDEX invoices_scheduled ON invoices (publish_at) WHERE status = 'schedul
 CREATE INDEX invoices_by_customer ON invoices (customer_id, status);
 CREATE INDEX invoices_by_import ON invoices (import_id);
 
-CREATE TABLE deliveries (                  -- one invoice on its way to one address; the id is what an invoice link carries
+CREATE TABLE deliveries (                  -- one invoice on its way to one address; its id is in the link
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     invoice_id INTEGER NOT NULL REFERENCES invoices (id),
     address_id INTEGER NOT NULL REFERENCES addresses (id),
@@ -248,6 +248,7 @@ CREATE TABLE ledger (
     hash TEXT NOT NULL,
     PRIMARY KEY (issuer, seq)
 ) WITHOUT ROWID;
+CREATE INDEX ledger_by_subject ON ledger (issuer, subject);
 
 CREATE TABLE ledger_details (              -- may be emptied by a purge without breaking the chain
     issuer TEXT NOT NULL,

@@ -15,7 +15,15 @@ from mailbot.domain.policy import Issuer, ReminderPolicy
 from mailbot.errors import ConfigError
 
 AOBA = Issuer(code="AOBA", name="あおば商事", sender="seikyu@example.com", closed=("12-29..01-03", "2027-08-13"))
-ZONES = ("Asia/Tokyo", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Apia", "UTC")
+ZONES = (
+    "Asia/Tokyo",
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "Pacific/Apia",
+    "UTC",
+)
 
 
 def issuer(*, zone: str = "Asia/Tokyo", closed: tuple[str, ...] = (), **policy: object) -> Issuer:
@@ -189,7 +197,11 @@ moments = st.datetimes(datetime(2010, 1, 1), datetime(2040, 1, 1), timezones=st.
 
 @given(moments, st.sampled_from(ZONES), st.times(), st.times(), st.booleans())
 def test_the_next_opening_lies_in_the_hours_of_a_business_day(
-    now: datetime, zone: str, one: time, other: time, weekdays_only: bool  # noqa: FBT001  hypothesis passes by place
+    now: datetime,
+    zone: str,
+    one: time,
+    other: time,
+    weekdays_only: bool,  # noqa: FBT001  hypothesis passes by place
 ) -> None:
     opens, closes = min(one, other), max(one, other)
     if opens == closes:

@@ -32,7 +32,7 @@ def row(**cells: str) -> str:
 def test_a_row_is_read_whole_in_japanese_and_cp932() -> None:
     text = (
         "顧客コード,会社名,フリガナ,メールアドレス,言語,案内方法,郵便番号,住所,送付方法\r\n"
-        "Ｃ００１,㈱髙橋工務店,ﾀｶﾊｼ,Keiri@Example.com;b@example.com,英語,メール,〒１００－０００１,\"東京都\r\n千代田区\",両方\r\n"
+        'Ｃ００１,㈱髙橋工務店,ﾀｶﾊｼ,Keiri@Example.com;b@example.com,英語,メール,〒１００－０００１,"東京都\r\n千代田区",両方\r\n'
     )
     sheet = read(text.encode("cp932"))
     assert not sheet.faults
@@ -100,9 +100,7 @@ def test_words_of_both_languages_mean_the_same(column: str, cell: str, value: ob
         ({"channel": "letter"}, "address", "the channel letter needs a postal address"),
     ],
 )
-def test_a_cell_that_cannot_be_used_is_a_fault_of_its_column(
-    cells: dict[str, str], column: str, problem: str
-) -> None:
+def test_a_cell_that_cannot_be_used_is_a_fault_of_its_column(cells: dict[str, str], column: str, problem: str) -> None:
     sheet = read(row(**cells))
     assert not sheet.rows
     (fault,) = sheet.faults

@@ -43,7 +43,7 @@ def test_a_removed_address_comes_back_only_by_a_new_proof() -> None:
     ],
 )
 def test_a_link_shows_what_its_address_has_become(
-    status: Status, link: int, version: int, ended: bool, shown: Look  # noqa: FBT001  a row of the table
+    status: Status, link: int, version: int, *, ended: bool, shown: Look
 ) -> None:
     assert look(status=status, link_version=link, version=version, ended=ended) is shown
 

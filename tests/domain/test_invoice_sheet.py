@@ -34,7 +34,7 @@ def row(**cells: str) -> str:
 
 def test_a_row_is_read_whole() -> None:
     sheet = read(
-        HEAD + "Ｃ１,2026-1,11月分,\"1,234.56\",USD,\"one\ntwo\",2026年11月20日,2026/12/31,2026/11/24 9:00,sub/請求書.pdf\n"
+        HEAD + 'Ｃ１,2026-1,11月分,"1,234.56",USD,"one\ntwo",2026年11月20日,2026/12/31,2026/11/24 9:00,sub/請求書.pdf\n'
     )
     assert not sheet.faults
     assert not sheet.warnings
@@ -143,9 +143,15 @@ def test_any_cells_under_good_headings_are_rows_or_faults(cells: list[str]) -> N
         assert "\r" not in invoice.subject
 
 
-plain = st.text(st.characters(codec="cp932", categories=["L", "N", "P"], exclude_characters="‖〜"), min_size=1, max_size=20)
+plain = st.text(
+    st.characters(codec="cp932", categories=["L", "N", "P"], exclude_characters="‖〜"), min_size=1, max_size=20
+)
 rows = st.tuples(
-    plain, plain, st.integers(-(10**12), 10**12), st.sampled_from(["JPY", "USD"]), st.dates(date(2000, 1, 1), date(2099, 1, 1))
+    plain,
+    plain,
+    st.integers(-(10**12), 10**12),
+    st.sampled_from(["JPY", "USD"]),
+    st.dates(date(2000, 1, 1), date(2099, 1, 1)),
 )
 
 

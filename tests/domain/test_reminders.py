@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -127,9 +128,7 @@ def play(calendar: Calendar, policy: ReminderPolicy, base: date, gaps: list[time
     for gap in gaps:
         now += gap
         for again in range(2):  # the second sweep, at the same moment, must find nothing
-            step = due_step(
-                now=now, base=base, passed_steps=passed, sent=len(sent), policy=policy, calendar=calendar
-            )
+            step = due_step(now=now, base=base, passed_steps=passed, sent=len(sent), policy=policy, calendar=calendar)
             if step is None or not may_remind(last, today=calendar.local_date(now), policy=policy):
                 continue
             assert not again
@@ -151,7 +150,7 @@ def test_whenever_it_is_swept_reminders_keep_the_rules(
     assert len(sent) <= policy.max
     assert len(set(days)) == len(days)
     assert steps == sorted(set(steps))
-    assert all(later - earlier >= timedelta(days=policy.min_gap_days) for earlier, later in zip(days, days[1:], strict=False))
+    assert all(later - earlier >= timedelta(days=policy.min_gap_days) for earlier, later in pairwise(days))
     for now, step in sent:
         local = now.astimezone(calendar.zone)
         assert calendar.is_business_day(local.date())
@@ -161,16 +160,14 @@ def test_whenever_it_is_swept_reminders_keep_the_rules(
 
 @settings(deadline=None)
 @given(policies, zones, bases, st.timedeltas(timedelta(), timedelta(days=60)), st.integers(0, 5), st.integers(0, 4))
-def test_the_next_look_is_the_first_moment_at_which_something_is_due(  # noqa: PLR0913  what hypothesis draws
+def test_the_next_look_is_the_first_moment_at_which_something_is_due(  # noqa: PLR0917  hypothesis passes by place
     policy: ReminderPolicy, zone: str, base: date, later: timedelta, passed: int, sent: int
 ) -> None:
     calendar = calendar_of(replace(AOBA, time_zone=zone, reminders=policy))
     now = calendar.opening(base) + later
 
     def due_at(moment: datetime) -> int | None:
-        return due_step(
-            now=moment, base=base, passed_steps=passed, sent=sent, policy=policy, calendar=calendar
-        )
+        return due_step(now=moment, base=base, passed_steps=passed, sent=sent, policy=policy, calendar=calendar)
 
     at = next_look(now=now, base=base, passed_steps=passed, sent=sent, policy=policy, calendar=calendar)
     if at is None:

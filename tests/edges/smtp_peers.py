@@ -117,6 +117,12 @@ async def until(condition: Callable[[], bool], *, within: float = 10) -> None:
             await asyncio.sleep(0.002)
 
 
+async def news() -> None:
+    """Let the loop hear what has already come over the wire."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 class Facts:
     """Keeps the facts that it is told."""
 
@@ -218,6 +224,7 @@ class Script:
         self.early: list[bytes] = []
         """Commands that had arrived before the one before them was answered."""
         self.connections = 0
+        self.closed = 0
         self.dribble = False
         self._serving: set[asyncio.Task[object]] = set()
         self.port = 0
@@ -243,6 +250,7 @@ class Script:
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+        self.closed += 1
 
     async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes) -> bool:
         self.commands.append(line.rstrip(b"\r\n"))

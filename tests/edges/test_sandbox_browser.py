@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.async_api import async_playwright
 from smtp_peers import until
 from starlette.applications import Starlette
@@ -82,8 +82,7 @@ async def test_the_links_of_a_mail_lead_out_of_its_frame_and_on(browser: Browser
         await page.close()
 
 
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1200, "dark")])
 async def test_every_page_can_be_read_by_anyone(browser: Browser, mailbox: Mailbox, width: int, scheme: str) -> None:
     for minute in range(3):
         number = kept(

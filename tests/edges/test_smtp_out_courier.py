@@ -17,6 +17,7 @@ from smtp_peers import (
     Script,
     envelope,
     free_port,
+    news,
     once,
     relay,
     running,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtp_peers import Answer
+
+    from mailbot.mail.envelope import Envelope
 
 NO_PIPELINING = {"EHLO": b"250-script\r\n250 SIZE 1000000\r\n"}
 
@@ -171,6 +174,22 @@ async def test_connection_lost_at_each_point(verb: str, first: tuple[type, bool 
     async with Script(answers).listening() as script:
         outcomes = await sent(relay(script.port), envelope(1), envelope(2))
     assert (type(outcomes[1]), getattr(outcomes[1], "relay", None)) == first
+    assert isinstance(outcomes[2], Accepted)
+
+
+async def test_connection_lost_while_the_body_waits_for_its_permit() -> None:
+    class Waiting(Ledger):
+        async def permit(self, envelope: Envelope) -> None:
+            await until(lambda: script.closed > 0)
+            await news()
+            await super().permit(envelope)
+
+    post = Waiting([envelope(1), envelope(2)])
+    script = Script({"DATA": once(b"354 go\r\n" + Script.LATER, b"354 go\r\n")})
+    async with script.listening(), running(relay(script.port), post):
+        outcomes = await post.settled()
+    assert isinstance(outcomes[1], Deferred)  # for certain: nothing of it was written
+    assert not outcomes[1].relay
     assert isinstance(outcomes[2], Accepted)
 
 
@@ -381,6 +400,29 @@ async def test_connections_are_replaced_after_their_share_of_mails_or_time() -> 
     assert script.connections >= 4
 
 
+async def test_a_mail_in_hand_while_connecting_took_long_is_asked_for_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailbot.edges.smtp_out.courier._STALE", -1.0)
+    post = Ledger([envelope(1)])
+    async with Script().listening() as script, running(relay(script.port), post):
+        outcomes = await post.settled()
+    assert isinstance(outcomes[1], Accepted)
+    assert post.put_backs == {1: 1}
+    assert script.connections == 1
+
+
+async def test_idle_connections_that_the_relay_closed_do_not_hide_that_it_is_down() -> None:
+    port, post, facts = free_port(), Ledger(envelope(number) for number in range(4)), Facts()
+    async with running(relay(port, connections=4), post, facts):
+        with sink(port=port):
+            await post.settled()
+        await news()
+        post.add(envelope(9))
+        await until(lambda: 9 in post.outcomes)
+    assert isinstance(post.outcomes[9], Deferred)
+    assert not post.put_backs
+    assert "relay.lost" in facts.names
+
+
 async def test_stopping_lets_the_mail_in_flight_end_and_puts_back_the_one_behind() -> None:
     gate = asyncio.Event()
 
@@ -421,7 +463,9 @@ async def test_stopping_while_a_mail_was_pipelined_behind_the_body() -> None:
         stopping = asyncio.create_task(courier.stop(5))
         await asyncio.sleep(0)
         release.set()
+        begun = time.monotonic()
         await stopping
+        assert time.monotonic() - begun < 3  # the mail behind is not waited for
     assert post.outcomes == {0: Accepted("250 taken")}
     assert post.put_backs == {1: 1}
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 20, 2, 28, 45, 123000, tzinfo=UTC)
 
 
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return Keyring.create(tmp_path / "keys", now=NOW)
+
+
 def _states(keyring: Keyring) -> str:
     return " ".join(f"{key.letter}:{key.state}" for key in keyring.keys.values())
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import email.policy
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
-from email.message import EmailMessage
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.errors import HeaderInjection
 from mailbot.mail.compose import Attachment, compose, file_name
 from mailbot.mail.header import HARD_LINE, field, formatted
 from mailbot.mail.render import Rendered
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+settings.register_profile("patient", deadline=None)  # another program may have the processor for a while
+settings.load_profile("patient")
 
 AT = datetime(2026, 11, 20, 11, 28, 45, tzinfo=timezone(timedelta(hours=9)))
 RENDERED = Rendered("件名", "本文\n\nhttps://invoice.example.jp/l/x\n", "<p>本文</p>\n")
@@ -32,7 +38,7 @@ def _composed(
 
 
 def _read(content: bytes) -> EmailMessage:
-    return cast("EmailMessage", message_from_bytes(content, policy=email.policy.default))
+    return message_from_bytes(content, policy=email.policy.default)
 
 
 def _decoded(part: EmailMessage) -> str:
@@ -46,7 +52,8 @@ def _unfolded(line: bytes) -> str:
     unfolded = line.decode("ascii").partition(": ")[2].replace("\r\n", "")
     if not unfolded.startswith("=?"):
         return unfolded
-    return "".join(text.decode(charset or "ascii") for text, charset in cast("list[tuple[bytes, str]]", decode_header(value)))
+    words = cast("list[tuple[bytes, str | None]]", decode_header(unfolded))
+    return "".join(text.decode(charset or "ascii") for text, charset in words)
 
 
 @given(text=one_line, name=st.sampled_from(["Subject", "X-Mailbot-Note", "X-" + "n" * 60]))
@@ -128,7 +135,7 @@ def test_a_display_name_reads_back(name: str) -> None:
     assert max(map(len, laid_out.split(b"\r\n"))) <= (76 if b"=?" in laid_out else 998)
     phrase, address = _unfolded(laid_out).rsplit(" ", 1)
     assert address == "<billing@example.jp>"
-    assert (phrase if phrase == name else phrase.strip('"').replace('\\"', '"').replace("\\\\", "\\")) == name
+    assert name in {phrase, re.sub(r"\\(.)", r"\1", phrase[1:-1])}
 
 
 @pytest.mark.parametrize("name", ["青葉商事株式会社", "A. B. & Söhne", 'ACME "Best", Inc.', "Aoba", "a\\b"])
@@ -156,7 +163,9 @@ def test_an_old_carrier_address_is_quoted() -> None:
     assert _read(_composed(("To", formatted("", "a..b@docomo.ne.jp"))))["To"].addresses[0].username == "a..b"
 
 
-@pytest.mark.parametrize("address", ["", "a", "a b@example.jp", "a@example.jp>, <b@example.jp", "あ@example.jp", "a@x\r\n"])
+@pytest.mark.parametrize(
+    "address", ["", "a", "a b@example.jp", "a@example.jp>, <b@example.jp", "あ@example.jp", "a@x\r\n"]
+)
 def test_an_address_that_would_write_more_is_refused(address: str) -> None:
     with pytest.raises(HeaderInjection):
         formatted("A", address)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.errors import Refused
 from mailbot.mail.address import key, mask, path, read, split
+
+settings.register_profile("patient", deadline=None)  # another program may have the processor for a while
+settings.load_profile("patient")
 
 locals_ = st.from_regex(r"[a-zA-Z0-9_-]{1,20}(\.[a-zA-Z0-9_-]{1,20}){0,2}", fullmatch=True)
 domains = st.from_regex(r"[a-z]{1,10}(\.[a-z]{1,10}){0,2}\.(jp|com|example)", fullmatch=True)
@@ -135,7 +138,8 @@ def test_a_cell_of_several_is_split() -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "masked"), [("taro@example.com", "t***@example.com"), ("t@example.com", "t***@example.com"), ("x", "***@x")]
+    ("email", "masked"),
+    [("taro@example.com", "t***@example.com"), ("t@example.com", "t***@example.com"), ("x", "***@x")],
 )
 def test_a_mask_hides_the_person(email: str, masked: str) -> None:
     assert mask(email) == masked

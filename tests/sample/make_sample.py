@@ -11,21 +11,18 @@ import base64
 import csv
 import io
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader, PdfWriter
+from sample_data import COMPANIES, Bill, Company
+from sample_font import cut_font
 
 from mailbot.domain.customer_sheet import COLUMNS as CUSTOMER_COLUMNS
 from mailbot.domain.invoice_sheet import COLUMNS as INVOICE_COLUMNS
 from mailbot.domain.money import decimal_text, format_amount
-
-sys.path.insert(0, str(Path(__file__).parent))
-from sample_font import cut_font  # noqa: E402  a script beside this one
-from sample_data import COMPANIES, Bill, Company  # noqa: E402  a script beside this one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -234,7 +231,7 @@ def context(company: Company, bill: Bill) -> dict[str, object]:
             "issued_text": bill.issued.strftime(words["date"]),
             "due_text": bill.due.strftime(words["date"]),
             "total_text": total_text,
-            "reduced": any(line.rate == 8 for line in bill.lines),  # noqa: PLR2004  the law's number
+            "reduced": any(line.rate == 8 for line in bill.lines),
             "totals": [*totals, (words["total"], total_text)],
             "lines": [line_context(company, bill, place) for place in range(len(bill.lines))],
         },

@@ -22,7 +22,7 @@ MOST_ERROR = 1.0
 
 def cut_font(characters: str) -> bytes:
     """Return a TrueType font that has `characters` and no others."""
-    font = TTFont(ORIGINAL, fontNumber=0)
+    font = TTFont(ORIGINAL, fontNumber=0, recalcTimestamp=False)
     options = Options(layout_features=["kern", "palt"], name_IDs=["*"], notdef_outline=True, desubroutinize=True)
     subsetter = Subsetter(options)
     subsetter.populate(text=characters)
@@ -33,7 +33,7 @@ def cut_font(characters: str) -> bytes:
     return content.getvalue()
 
 
-def _to_quadratic(font: Any) -> None:
+def _to_quadratic(font: Any) -> None:  # noqa: ANN401  fontTools has no types
     """Replace the CFF table of `font` by the tables that TrueType outlines stand in."""
     order = font.getGlyphOrder()
     glyphs = font.getGlyphSet()
@@ -53,7 +53,7 @@ def _to_quadratic(font: Any) -> None:
     font.sfntVersion = "\x00\x01\x00\x00"
 
 
-def _to_version_1(maxp: Any, glyphs: int) -> None:
+def _to_version_1(maxp: Any, glyphs: int) -> None:  # noqa: ANN401  the same
     maxp.tableVersion = 0x00010000
     maxp.numGlyphs = glyphs
     for name in (

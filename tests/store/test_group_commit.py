@@ -97,6 +97,18 @@ async def test_each_error_reaches_its_own_waiter_and_undoes_its_own_changes(
     assert {f"w{n}" for n in range(30)} & written == {f"w{n}" for n in range(30) if n % 3}
 
 
+async def test_an_error_amid_the_rows_of_a_statement_harms_nobody_else(database: Database, together: Together) -> None:
+    def fail(tx: Transaction) -> None:
+        for row in tx.execute("UPDATE installation SET value = value || 'x' RETURNING name"):
+            raise LookupError(row["name"])
+
+    before = database.read(lambda r: r.value("SELECT value FROM installation WHERE name = 'mode'"))
+    answers = await together([lambda tx: put(tx, "a"), fail, lambda tx: put(tx, "b"), fail])
+    assert [type(answer) for answer in answers] == [str, LookupError, str, LookupError]
+    assert {"a", "b"} <= database.read(names)
+    assert database.read(lambda r: r.value("SELECT value FROM installation WHERE name = 'mode'")) == before
+
+
 async def test_a_broken_constraint_is_told_as_it_is(together: Together) -> None:
     answers = await together([lambda tx: put(tx, "same"), lambda tx: put(tx, "same"), lambda tx: put(tx, "z")])
     assert answers[0] == "same"

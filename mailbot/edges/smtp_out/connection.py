@@ -71,9 +71,10 @@ class Connection(asyncio.Protocol):
         return bool(self._replies)
 
     def write(self, data: bytes) -> None:
-        """Hand `data` to the transport; a connection that is over swallows it (the next wait says so)."""
-        if self._transport is not None and not self.ended:
-            self._transport.write(data)
+        """Hand `data` to the transport; raises `Lost` where the connection is over, and then nothing of it was sent."""
+        if self._transport is None or self.ended:
+            raise Lost(self.ended or "never opened")
+        self._transport.write(data)
 
     async def reply(self, timeout: float) -> Reply:  # noqa: ASYNC109 - one timer serves all waits, see `_wait`
         """Return the next reply; raises `Lost` when the connection ends first or `timeout` seconds have passed."""

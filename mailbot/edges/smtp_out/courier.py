@@ -167,7 +167,7 @@ class _Worker:
             self._post.put_back(envelope)
             raise
         self._session = Session(opened, self._post, self._relay, self._judged)
-        self._health.connections += 1
+        self._health.sessions.add(self._session)
         return self._session
 
     async def _unopened(self, envelope: Envelope, deferred: Deferred) -> None:
@@ -188,7 +188,7 @@ class _Worker:
     async def _hang_up(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            self._health.connections -= 1
+            self._health.sessions.discard(session)
             await session.quit()
 
     async def _back_off(self) -> None:

@@ -14,6 +14,7 @@ from mailbot import facts as known
 
 if TYPE_CHECKING:
     from mailbot.edges.smtp_out.relay import Relay
+    from mailbot.edges.smtp_out.session import Session
     from mailbot.facts import Facts
 
 
@@ -28,8 +29,8 @@ class Health:
         self._gate = asyncio.Event()
         self._gate.set()
         self._prober: asyncio.Task[object] | None = None
-        self.connections = 0
-        """Connections that are open now."""
+        self.sessions: set[Session] = set()
+        """The connections that the workers have now."""
 
     def pause(self, failures: int) -> float:
         """Return the seconds to wait after so many failures in a row."""
@@ -62,7 +63,7 @@ class Health:
         it is the caller's own affair to wait.
         """
         probing = self._prober is not None and self._prober is asyncio.current_task()
-        if self.connections or (self._failures and not probing):
+        if (self._failures and not probing) or any(not session.over for session in self.sessions):
             return False
         if not self._failures:
             self._since = asyncio.get_running_loop().time()

@@ -52,8 +52,8 @@ class Opened:
 async def probe(relay: Relay) -> Probe:
     """Open a connection as the courier would, and end it; raises `Deferred` with a sentence that says what to do."""
     opened = await Opener(relay).open()
-    opened.connection.write(QUIT)
     try:
+        opened.connection.write(QUIT)
         await opened.connection.reply(relay.timeouts.quit)
     except Lost:
         pass  # a relay that does not say goodbye works all the same

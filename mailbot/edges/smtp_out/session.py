@@ -1,9 +1,9 @@
 """Mails over one connection, pipelined (RFC 2920).
 
-Owns the dialogue MAIL, RCPT, DATA, body, and what each end of it means for the mail. Where the relay offers
-PIPELINING, a mail's three commands go in one write, behind the final dot of the mail before it: one round trip a mail.
-Where it does not, each command waits for the answer to the one before. Which mails there are is the `Post`'s affair;
-when a connection is opened or replaced is `courier`'s.
+Owns the dialogue MAIL, RCPT, DATA, body. Where the relay offers PIPELINING, a mail's three commands go in one write,
+behind the final dot of the mail before it: one round trip a mail. Where it does not, each command waits for the answer
+to the one before. What an end of the dialogue means for the mail is `transaction`'s; which mails there are is the
+`Post`'s affair; when a connection is opened or replaced is `courier`'s.
 
 Every envelope taken is settled or put back exactly once, whatever happens and wherever: `_unsettled` holds those that
 are still owed, and `_give_up` pays for all of them.
@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from mailbot.edges.smtp_out import wire
 from mailbot.edges.smtp_out.connection import Lost
-from mailbot.errors import Deferred, Rejected, Unanswered
-from mailbot.flows.post import Accepted
+from mailbot.edges.smtp_out.transaction import Stage, Transaction
+from mailbot.errors import Deferred, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,38 +26,13 @@ if TYPE_CHECKING:
     from mailbot.edges.smtp_out.opening import Opened
     from mailbot.edges.smtp_out.relay import Relay
     from mailbot.edges.smtp_out.reply import Reply
-    from mailbot.flows.post import Outcome, Post
+    from mailbot.flows.post import Post
     from mailbot.mail.envelope import Envelope
 
 _BODY_WANTED = 354
 _CLOSING = 421
-_OURS_TO_MEND = frozenset({530, 534, 535, 538})
-"""The relay wants a sign-in or encryption (RFC 4954 §6, RFC 3207 §4): the configuration's fault, not the mail's."""
 _PIECE = 65536
 """Bytes of a body that are written at once; the final dot goes with the last piece."""
-
-
-class Stage(IntEnum):
-    """How far a mail came."""
-
-    WRITTEN = 0
-    """Its commands may be on their way; nothing of it was answered."""
-    ANSWERED = 1
-    DOTTED = 2
-    """Its final dot may have arrived: from here on only the relay knows whether it has the mail."""
-
-
-class Transaction:
-    """One mail on its way over this connection."""
-
-    __slots__ = ("commands", "envelope", "first", "stage")
-
-    def __init__(self, envelope: Envelope, commands: tuple[bytes, ...], *, first: bool) -> None:
-        self.envelope = envelope
-        self.commands = commands
-        self.first = first
-        """Whether it is the first on its connection: nobody else's time-out can be to blame."""
-        self.stage = Stage.WRITTEN
 
 
 class Session:
@@ -102,7 +76,7 @@ class Session:
         Failures of the connection end in the envelopes' outcomes; look at `over` afterwards.
         """
         try:
-            transaction = self._begin(envelope) or self._follow()
+            transaction = self._opened(self._prepared(envelope) or self._next())
             while transaction is not None:
                 transaction = await self._carry(transaction)
         except Lost as lost:
@@ -125,13 +99,6 @@ class Session:
             self._connection.abort("we closed the connection")
 
     # Beginning a mail.
-
-    def _begin(self, envelope: Envelope) -> Transaction | None:
-        """Prepare `envelope` and, where pipelined, write its commands; None where it could not be sent at all."""
-        transaction = self._prepared(envelope)
-        if transaction is not None and self._abilities.pipelining:
-            self._connection.write(self._group(transaction))
-        return transaction
 
     def _prepared(self, envelope: Envelope) -> Transaction | None:
         try:
@@ -156,9 +123,8 @@ class Session:
                 return transaction
         return None
 
-    def _follow(self) -> Transaction | None:
-        """Begin the next mail, nothing being in flight."""
-        transaction = self._next()
+    def _opened(self, transaction: Transaction | None) -> Transaction | None:
+        """Write the commands of a mail that comes behind no other."""
         if transaction is not None and self._abilities.pipelining:
             self._connection.write(self._group(transaction))
         return transaction
@@ -171,14 +137,14 @@ class Session:
             self._leave(transaction)
             return None
         if not await self._wanted(transaction):
-            return self._follow()
+            return self._opened(self._next())
         await self._post.permit(transaction.envelope)
         following = await self._write_body(transaction)
         await self._conclude(transaction, await self._connection.reply(self._timeouts.body))
         if transaction.stage is not Stage.DOTTED:
             # It was answered before its end; what the relay would make of the rest is anyone's guess.
             raise Lost("the relay answered before the whole mail was sent")
-        return following or self._follow()
+        return following or self._opened(self._next())
 
     def _leave(self, transaction: Transaction) -> None:
         """Put back a mail that was only begun. Its DATA may be waiting for a body: only hanging up ends that."""
@@ -234,8 +200,8 @@ class Session:
         following = None
         if self._abilities.pipelining and (following := self._next()) is not None:
             data += self._group(following)
-        transaction.stage = Stage.DOTTED
         self._connection.write(data)
+        transaction.stage = Stage.DOTTED
         return following
 
     async def _last_piece(self, data: bytes) -> bytes:
@@ -253,7 +219,7 @@ class Session:
 
     async def _conclude(self, transaction: Transaction, reply: Reply) -> None:
         """Settle a mail by the relay's answer; raises `Lost` where that is about the connection as a whole."""
-        outcome = _meaning(reply, transaction.stage)
+        outcome = transaction.answered(reply)
         if reply.code == _CLOSING and await self._connection.hangs_up(self._timeouts.closing):
             outcome = Deferred(reply.text, code=reply.code, enhanced=reply.enhanced, relay=True)
         self._unsettled.remove(transaction)
@@ -274,32 +240,8 @@ class Session:
         self._connection.abort(why)
         while self._unsettled:
             transaction = self._unsettled.popleft()
-            outcome = _unfinished(transaction, why, stopped=stopped)
+            outcome = transaction.unfinished(why, stopped=stopped)
             if outcome is None:
                 self._post.put_back(transaction.envelope)
             else:
                 self._post.settle(transaction.envelope, outcome)
-
-
-def _meaning(reply: Reply, stage: Stage) -> Outcome:
-    """Say what an answer means for the mail it was given to."""
-    words, code, enhanced = reply.text, reply.code, reply.enhanced
-    if stage is Stage.DOTTED and reply.good:
-        return Accepted(words)
-    if code in _OURS_TO_MEND:
-        remedy = f"{words}. Check [smtp] security, username and the password file."
-        return Deferred(remedy, code=code, enhanced=enhanced, relay=True)
-    if code >= 500:  # noqa: PLR2004 - RFC 5321 §4.2.1
-        return Rejected(words, code=code, enhanced=enhanced)
-    return Deferred(words, code=code, enhanced=enhanced)
-
-
-def _unfinished(transaction: Transaction, why: str, *, stopped: bool) -> Outcome | None:
-    """Say what became of a mail whose connection ended; None where it was never judged, so that it may start anew."""
-    if transaction.stage is Stage.DOTTED:
-        return Unanswered(f"no answer after the final dot: {why}")
-    if transaction.stage is Stage.ANSWERED:
-        return Deferred(f"before the final dot: {why}")
-    if transaction.first and not stopped:
-        return Deferred(f"before any answer: {why}", relay=True)
-    return None

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from mailbot.links import Links
 
 
-def build_app(  # noqa: PLR0913 - a composition root takes all that it composes
+def build_app(
     *,
     confirm: Confirm,
     sign_in: SignIn,
@@ -95,10 +95,10 @@ def _routes(parts: Parts, errands: Errands, ready: Callable[[], bool]) -> list[B
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n") if ready() else PlainTextResponse("not ready\n", 503)
 
-    mailed, session = MailedLinks(parts), SessionPages(parts)
+    session = SessionPages(parts)
     show, act, both = ["GET"], ["POST"], ["GET", "POST"]
     return [
-        Route("/l/{token}", mailed.answer, methods=both, name="link"),
+        Route("/l/{token}", MailedLinks(parts), methods=both, name="link"),
         Route("/d/{token}", Downloads(parts), methods=show, name="download"),
         Route("/my/invoices", session.invoices, methods=both, name="invoices"),
         Route("/my/addresses", session.addresses, methods=both, name="addresses"),

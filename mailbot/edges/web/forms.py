@@ -18,19 +18,19 @@ MAX_BODY = 64 * 1024
 MAX_FIELDS = 32
 
 
-class TooLarge(MailbotError):
+class BodyTooLargeError(MailbotError):
     """A request's body is over the limit (HTTP 413)."""
 
 
 class BoundedBody:
-    """A request's `receive` that raises `TooLarge` once the body is over `MAX_BODY` bytes."""
+    """A request's `receive` that raises `BodyTooLargeError` once the body is over `MAX_BODY` bytes."""
 
     __slots__ = ("_left", "_receive")
 
     def __init__(self, receive: Receive, announced: int) -> None:
-        """Bound `receive`; raises `TooLarge` at once where so many bytes are announced."""
+        """Bound `receive`; raises `BodyTooLargeError` at once where so many bytes are announced."""
         if announced > MAX_BODY:
-            raise TooLarge("the request is too large")
+            raise BodyTooLargeError("the request is too large")
         self._receive = receive
         self._left = MAX_BODY
 
@@ -39,7 +39,7 @@ class BoundedBody:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise TooLarge("the request is too large")
+            raise BodyTooLargeError("the request is too large")
         return message
 
 

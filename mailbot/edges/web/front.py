@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailbot.edges.web.forms import BoundedBody, TooLarge, announced
+from mailbot.edges.web.forms import BodyTooLargeError, BoundedBody, announced
 from mailbot.edges.web.network import CLIENT
 from mailbot.errors import StoreError
 from mailbot.facts import HTTP_ANSWERED, TASK_FAILED
@@ -36,7 +36,7 @@ _FAILED: Failure = (500, "failed")
 class Front:
     """The outermost ASGI application."""
 
-    def __init__(  # noqa: PLR0913 - it joins what the composition root made
+    def __init__(
         self,
         app: ASGIApp,
         *,
@@ -80,7 +80,7 @@ class Front:
             if scope["method"] in ("GET", "HEAD"):
                 return await self._app(scope, receive, answer)
             return await self._app(scope, BoundedBody(receive, announced(scope)), answer)
-        except TooLarge:
+        except BodyTooLargeError:
             failure = _TOO_LARGE
         except StoreError as error:
             failure = self._note(error, _BUSY)

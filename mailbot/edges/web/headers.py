@@ -32,8 +32,6 @@ class StandingHeaders:
             (b"x-content-type-options", b"nosniff"),
             (b"x-frame-options", b"DENY"),
             (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
-            (b"cross-origin-opener-policy", b"same-origin"),
-            (b"x-robots-tag", b"noindex, nofollow"),
         ]
         if https:
             self._standing.append((b"strict-transport-security", b"max-age=31536000"))

@@ -11,7 +11,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2 import TemplateError as JinjaError
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
@@ -66,14 +66,14 @@ class Pages:
     ) -> HTMLResponse:
         """Return the page as an answer, with its state's HTTP status unless `status` says another."""
         body = self.render(name, locale, state=state, **values)
-        return HTMLResponse(body, STATUSES[state] if status is None else status, {"content-language": spoken(locale)})
+        return HTMLResponse(body, STATUSES[state] if status is None else status)
 
     def _compiled(self) -> Mapping[str, Template]:
         names = self._environment.list_templates(extensions=["j2"])
         try:
             return {name.partition(".")[0]: self._environment.get_template(name) for name in names}
-        except JinjaError as fault:
-            raise TemplateError(f"page templates: {fault}") from fault
+        except TemplateSyntaxError as fault:
+            raise TemplateError(f"{fault.filename or fault.name}:{fault.lineno}: {fault}") from fault
 
 
 def _style(folders: Sequence[Path]) -> str:

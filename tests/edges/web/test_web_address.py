@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from web_site import seen, state, times, words
 
 from mailbot.links import Purpose
 
 if TYPE_CHECKING:
+    import httpx
     from web_site import Site
 
 EMAIL = "keiri@sakura.example"

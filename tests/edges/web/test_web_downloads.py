@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from web_download import BIG, Raw, press
 from web_site import Invoiced, state, until, words
@@ -12,6 +11,7 @@ from web_site import Invoiced, state, until, words
 from mailbot.links import Purpose
 
 if TYPE_CHECKING:
+    import httpx
     from web_site import Site
 
 EMAIL = "keiri@sakura.example"

@@ -117,3 +117,12 @@ async def test_a_retired_key_offers_a_new_link(site: Site, browser: httpx.AsyncC
     assert renewed.status_code == 200
     assert f"{EMAIL} に新しいメールをお送りしました" in words(renewed)
     assert site.mails() == [("notice", EMAIL)]
+
+
+async def test_a_removed_address_is_shown_nothing(site: Site, browser: httpx.AsyncClient) -> None:
+    invoice = sent(site)
+    await site.database.write(lambda tx: tx.execute("UPDATE addresses SET status = 'removed'"))
+    page = await browser.get(site.link(Purpose.INVOICE, invoice.delivery_id))
+    assert (page.status_code, state(page)) == (410, "superseded")
+    assert "1,234,567" not in words(page)
+    assert "取り下げ" not in words(page)

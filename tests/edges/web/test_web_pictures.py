@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import async_playwright
 from web_site import until
 
@@ -18,13 +18,15 @@ from mailbot.links import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Literal
 
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
     from web_site import Site
 
 CHROMIUM = shutil.which("chromium", path=os.environ.get("PATH", "") + ":/usr/bin")
 PICTURES = Path(__file__).parents[3] / "build" / "pictures"
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 EMAIL = "keiri@sakura.example"
@@ -134,7 +136,7 @@ async def test_the_pages_of_what_is_over(site: Site, locale: str) -> None:
 
 @pytest.mark.parametrize("locale", ["ja", "en"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_everyone_can_use_the_pages(site: Site, locale: str, scheme: str) -> None:
+async def test_everyone_can_use_the_pages(site: Site, locale: str, scheme: Literal["light", "dark"]) -> None:
     customer = site.customer(locale=locale)
     confirmed = site.address(customer, EMAIL, confirmed=True)
     pending = site.address(customer, "bucho@sakura.example")

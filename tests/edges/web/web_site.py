@@ -7,7 +7,7 @@ import html
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from mailbot.flows.download import Download
 from mailbot.flows.sign_in import SignIn
 from mailbot.keyring import Keyring
 from mailbot.links import Links, Purpose
+from mailbot.store import sessions
 from mailbot.store.database import Database
 from mailbot.store.files import Vault
 
@@ -134,7 +135,7 @@ class Site:
     def address(self, customer: int, email: str, *, confirmed: bool = False) -> int:
         return self.database.write_now(lambda tx: _address(tx, customer, email, confirmed=confirmed))
 
-    def invoice(  # noqa: PLR0913 - each is a column
+    def invoice(
         self,
         customer: int,
         address: int,
@@ -163,14 +164,10 @@ class Site:
         return "/l/" + self.links.sign(purpose, *ids, at=self.clock.now())
 
     def sign_in(self, customer: int, address: int) -> int:
-        from mailbot.store import sessions
-
         return self.database.write_now(lambda tx: sessions.request(tx, customer_id=customer, address_id=address))
 
     def cookie(self, customer: int, address: int) -> dict[str, str]:
         """Return the cookie of a session opened now."""
-        from mailbot.store import sessions
-
         session = self.database.write_now(
             lambda tx: sessions.start(tx, customer_id=customer, address_id=address, how="proof")
         )
@@ -186,9 +183,9 @@ class Site:
 
     def changes(self) -> tuple[object, ...]:
         """Return what must not change when a page is only looked at."""
-        return tuple(
-            self.value(f"SELECT count(*) FROM {table}") for table in ("ledger", "outbox", "presses", "sessions")
-        ) + (
+        tables = ("ledger", "outbox", "presses", "sessions")
+        return (
+            *(self.value(f"SELECT count(*) FROM {table}") for table in tables),
             self.value("SELECT group_concat(status) FROM addresses"),
             self.value("SELECT sum(downloads) FROM invoices"),
         )
@@ -272,7 +269,3 @@ async def until(true: Callable[[], object], *, seconds: float = 10) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not come true in time"
         await asyncio.sleep(0.02)
-
-
-def noon() -> datetime:
-    return datetime(2026, 11, 20, 3, tzinfo=UTC)

@@ -1,0 +1,118 @@
+"""A server for the click benchmarks: prints where its page is and serves until it is ended.
+
+`ours`: the whole web edge, access record and log line on. `bare`: a Starlette page that renders the same template with
+the same values. `unwritten`: the whole web edge, but a press only looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+from installation import installation, queue_notices
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from mailbot import stationery
+from mailbot.clock import SystemClock
+from mailbot.edges.web.app import build_app
+from mailbot.edges.web.pages import Pages
+from mailbot.edges.web.server import WebServer, bind
+from mailbot.flows.confirm import Confirm
+from mailbot.flows.desk import Desk
+from mailbot.flows.download import Download
+from mailbot.flows.sign_in import SignIn
+from mailbot.links import Link, Purpose
+from mailbot.log import open_log
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+
+class Looking(Download):
+    """Answers a press without writing it."""
+
+    async def press(self, link: Link, *, seen_at: datetime, network: str, decoy: bool) -> str:  # noqa: ARG002
+        """Look, and sign a pass."""
+        self.look(link)
+        return self._pass(1)
+
+
+async def main(kind: str) -> None:
+    """Serve one kind."""
+    with installation() as silent:
+        await queue_notices(silent, 1000)
+        desk = Desk(
+            silent.database,
+            silent.vault,
+            silent.links,
+            silent.clock,
+            silent.issuers,
+            silent.rules,
+            open_log(clock=SystemClock()),
+        )
+        download = (Looking if kind == "unwritten" else Download)(desk)
+        token = desk.links.sign(Purpose.INVOICE, 1, at=desk.clock.now())
+        socket = bind("127.0.0.1:0")
+        app = _bare(desk, download, token) if kind == "bare" else _ours(desk, download)
+        where = {"port": socket.getsockname()[1], "path": f"/l/{token}"}
+        if kind == "bare":
+            server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="critical", http="httptools"))
+            print(json.dumps(where), flush=True)  # noqa: T201
+            await server.serve(sockets=[socket])
+            return
+        web = WebServer(app, sockets=[socket])
+        await web.start()
+        print(json.dumps(where), flush=True)  # noqa: T201
+        while True:
+            await download.step()
+            await asyncio.sleep(1)
+
+
+def _ours(desk: Desk, download: Download) -> object:
+    return build_app(
+        confirm=Confirm(desk),
+        sign_in=SignIn(desk),
+        download=download,
+        links=desk.links,
+        clock=desk.clock,
+        rules=desk.rules,
+        issuers=desk.issuers,
+        facts=desk.facts,
+        templates=stationery.ours() / "page",
+        trusted_proxies=[],
+        ready=lambda: True,
+    )
+
+
+def _bare(desk: Desk, download: Download, token: str) -> Starlette:
+    pages = Pages([stationery.ours() / "page"])
+    page = download.look(desk.links.open(token))
+    seen = desk.links.sign(Purpose.SEEN, 1, 2, 3, at=desk.clock.now())
+
+    async def show(_: Request) -> Response:
+        html = pages.render(
+            "invoice", page.locale, state=page.state, page=page, invoice=page.invoice, issuer=page.issuer, seen=seen
+        )
+        return HTMLResponse(html)
+
+    return Starlette(routes=[Route("/l/{token}", show)])
+
+
+def seen_in(html: str) -> str:
+    """Return the value of the form's `seen`."""
+    found = re.search(r'name="seen" value="([^"]+)"', html)
+    assert found is not None  # noqa: S101
+    return found[1]
+
+
+if __name__ == "__main__":
+    uvloop.run(main(sys.argv[1]))
