@@ -49,45 +49,96 @@ CLOCK_MOVED = _fact("clock.moved", "by now", "the sandbox's clock was moved forw
 
 HTTP_ANSWERED = _fact("http.answered", "method route status ms network", "a request was answered")
 
-IMPORT_TAKEN = _fact("import.taken", "issuer import kind rows created changed unchanged source", "a batch was taken whole", proven=True)
-IMPORT_REFUSED = _fact("import.refused", "issuer kind faults source", "a batch had faults and was left whole", level="warning")
+IMPORT_TAKEN = _fact(
+    "import.taken", "issuer import kind rows created changed unchanged source", "a batch was taken whole", proven=True
+)
+IMPORT_REFUSED = _fact(
+    "import.refused", "issuer kind faults source", "a batch had faults and was left whole", level="warning"
+)
 IMPORT_CANCELLED = _fact("import.cancelled", "issuer import rows mails", "an import was taken back", proven=True)
 
-ADDRESS_ADDED = _fact("address.added", "issuer customer to source", "an address was put on file, not yet proved", proven=True)
-ADDRESS_CONFIRMED = _fact("address.confirmed", "issuer customer to", "the owner of an address pressed its button", proven=True)
+ADDRESS_ADDED = _fact(
+    "address.added", "issuer customer to source", "an address was put on file, not yet proved", proven=True
+)
+ADDRESS_CONFIRMED = _fact(
+    "address.confirmed", "issuer customer to", "the owner of an address pressed its button", proven=True
+)
 ADDRESS_REVOKED = _fact("address.revoked", "issuer customer to", "staff took an address off file", proven=True)
 
 INVOICE_ISSUED = _fact("invoice.issued", "issuer customer invoice mails", "an invoice became open", proven=True)
-INVOICE_WAITING = _fact("invoice.waiting", "issuer customer invoice", "an invoice is due that nobody can receive yet", level="warning", proven=True)
-INVOICE_PRESSED = _fact("invoice.pressed", "issuer invoice to network doubtful", "the download button was pressed", proven=True)
-INVOICE_DOWNLOADED = _fact("invoice.downloaded", "issuer invoice to bytes", "the last byte arrived after a press", proven=True)
-INVOICE_DOUBTFUL = _fact("invoice.doubtful", "issuer invoice to reason", "a download that a machine may have made", level="warning", proven=True)
+INVOICE_WAITING = _fact(
+    "invoice.waiting",
+    "issuer customer invoice",
+    "an invoice is due that nobody can receive yet",
+    level="warning",
+    proven=True,
+)
+INVOICE_PRESSED = _fact(
+    "invoice.pressed", "issuer invoice to network doubtful", "the download button was pressed", proven=True
+)
+INVOICE_DOWNLOADED = _fact(
+    "invoice.downloaded", "issuer invoice to bytes", "the last byte arrived after a press", proven=True
+)
+INVOICE_DOUBTFUL = _fact(
+    "invoice.doubtful",
+    "issuer invoice to reason",
+    "a download that a machine may have made",
+    level="warning",
+    proven=True,
+)
 INVOICE_REMINDED = _fact("invoice.reminded", "issuer invoice step mails", "a reminder was queued", proven=True)
 INVOICE_WITHDRAWN = _fact("invoice.withdrawn", "issuer invoice reason", "staff withdrew an invoice", proven=True)
 
 MAIL_QUEUED = _fact("mail.queued", "issuer outbox kind to", "a mail waits to be sent", level="debug")
 MAIL_ACCEPTED = _fact("mail.accepted", "issuer outbox kind to attempt response", "the relay answered 250", proven=True)
-MAIL_DEFERRED = _fact("mail.deferred", "issuer outbox kind to attempt response next", "not taken now; it will be tried again", level="warning")
-MAIL_REFUSED = _fact("mail.refused", "issuer outbox kind to attempt response", "the relay refused for good", level="warning", proven=True)
-MAIL_UNKNOWN = _fact("mail.unknown", "issuer outbox kind to attempt response", "no answer after the final dot", level="warning", proven=True)
-MAIL_EXPIRED = _fact("mail.expired", "issuer outbox kind to attempt response", "not taken before its deadline", level="error", proven=True)
-MAIL_CANCELLED = _fact("mail.cancelled", "issuer outbox kind to reason", "no longer wanted right before sending", proven=True)
+MAIL_DEFERRED = _fact(
+    "mail.deferred",
+    "issuer outbox kind to attempt response next",
+    "not taken now; it will be tried again",
+    level="warning",
+)
+MAIL_REFUSED = _fact(
+    "mail.refused", "issuer outbox kind to attempt response", "the relay refused for good", level="warning", proven=True
+)
+MAIL_UNKNOWN = _fact(
+    "mail.unknown",
+    "issuer outbox kind to attempt response",
+    "no answer after the final dot",
+    level="warning",
+    proven=True,
+)
+MAIL_EXPIRED = _fact(
+    "mail.expired",
+    "issuer outbox kind to attempt response",
+    "not taken before its deadline",
+    level="error",
+    proven=True,
+)
+MAIL_CANCELLED = _fact(
+    "mail.cancelled", "issuer outbox kind to reason", "no longer wanted right before sending", proven=True
+)
 MAIL_HELD = _fact("mail.held", "issuer outbox kind to reason", "waits for a person", level="warning", proven=True)
 MAIL_RELEASED = _fact("mail.released", "issuer outbox kind to", "a person let it go on", proven=True)
 
 RELAY_LOST = _fact("relay.lost", "error next", "the relay cannot be reached; sending waits", level="warning")
 RELAY_BACK = _fact("relay.back", "after", "the relay is reached again")
-DOMAIN_SLOWED = _fact("domain.slowed", "domain seconds response", "a domain asked for less (421); its mails wait", level="warning")
+DOMAIN_SLOWED = _fact(
+    "domain.slowed", "domain seconds response", "a domain asked for less (421); its mails wait", level="warning"
+)
 
 SESSION_OPENED = _fact("session.opened", "issuer customer to how", "a customer signed in", proven=True)
 SESSION_ENDED = _fact("session.ended", "issuer customer", "a customer signed out")
-LINK_REFUSED = _fact("link.refused", "route why network", "a link was tampered with, revoked or of another purpose", level="warning")
+LINK_REFUSED = _fact(
+    "link.refused", "route why network", "a link was tampered with, revoked or of another purpose", level="warning"
+)
 
 KEY_ROTATED = _fact("key.rotated", "key", "a new key signs from now on", proven=True)
 KEY_RETIRED = _fact("key.retired", "key", "links of a key only offer a new one", proven=True)
 KEY_REVOKED = _fact("key.revoked", "key", "links of a leaked key are dead", level="warning", proven=True)
 
 DROP_TAKEN = _fact("drop.taken", "folder import", "a dropped folder was imported and moved to done/")
-DROP_FAILED = _fact("drop.failed", "folder reason", "a dropped folder was moved to failed/ with its report", level="warning")
+DROP_FAILED = _fact(
+    "drop.failed", "folder reason", "a dropped folder was moved to failed/ with its report", level="warning"
+)
 
 ACCESSES_DROPPED = _fact("accesses.dropped", "rows", "access records were given up under load", level="warning")

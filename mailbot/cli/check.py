@@ -94,7 +94,7 @@ def _tried(name: str, part: Callable[[], str]) -> Finding:
         return Finding(name, works=False, says=str(error))
 
 
-class NotWell(MailbotError):  # noqa: N818  # named as the errors in `errors` are
+class NotWell(MailbotError):  # named as the errors in `errors` are
     """A part that is there and does not do; says what to do."""
 
 
@@ -168,7 +168,8 @@ def _public_address(settings: Settings) -> str:
     url = f"{base}/healthz"
     opener = build_opener(ProxyHandler({}))
     try:
-        with opener.open(Request(url, headers={"User-Agent": "mailbot-check"}), timeout=SECONDS) as answer:  # noqa: S310  # the configuration allows http and https only
+        request = Request(url, headers={"User-Agent": "mailbot-check"})  # noqa: S310  # http or https, by its kind
+        with opener.open(request, timeout=SECONDS) as answer:
             return f"{url} answers {answer.status}"
     except HTTPError as error:
         raise NotWell(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -9,17 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
 
 import click
 
 import mailbot
 from mailbot.cli.options import Chosen, common
 from mailbot.cli.story import Story
-from mailbot.cli.visitor import Visitor
 from mailbot.errors import Refused
 
 if TYPE_CHECKING:
@@ -49,7 +48,9 @@ PATIENCE = 30.0
     metavar="DIR",
     help="Use this new folder, and leave it there.",
 )
-@click.option("--port", type=int, metavar="N", help=f"Port of the pages (default: {PORT}, or a free one).")
+@click.option(
+    "--port", type=int, metavar="N", help=f"Port of the pages; 0: any free one (default: {PORT}, or else a free one)."
+)
 @click.option("--exit", "leave", is_flag=True, help="End after the story.")
 @common
 def command(_chosen: Chosen, *, keep: Path | None, port: int | None, leave: bool) -> None:
@@ -58,10 +59,10 @@ def command(_chosen: Chosen, *, keep: Path | None, port: int | None, leave: bool
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _folder(keep) as folder:
         sample = sample_folder()
-        base_url = f"http://127.0.0.1:{port or _free_port()}"
+        base_url = f"http://127.0.0.1:{port or _free_port(PORT if port is None else 0)}"
         config = _write_config(folder, sample, base_url)
         click.echo(f"mailbot demo, in {folder}")
-        with _daemon(config, folder / "mailbot.log", base_url):
+        with _daemon(config, folder / "mailbot.log"):
             Story(config=config, sample=sample, base_url=base_url).tell()
             click.echo(f"\nThat was the story. Mails: {base_url}/sandbox")
             if not leave:
@@ -89,8 +90,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     yield keep.absolute()
 
 
-def _free_port() -> int:
-    for wanted in (PORT, 0):
+def _free_port(first: int) -> int:
+    for wanted in (first, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -111,37 +112,43 @@ def _write_config(folder: Path, sample: Path, base_url: str) -> Path:
 
 
 @contextmanager
-def _daemon(config: Path, log: Path, base_url: str) -> Iterator[None]:
+def _daemon(config: Path, log: Path) -> Iterator[None]:
     """Run the real daemon beside us, its log in a file."""
     command = [sys.executable, "-m", "mailbot", "run", "--sandbox", "--config", str(config)]
-    with log.open("wb") as out:
-        # In a group of its own, so that Ctrl-C reaches us and we end it in order.
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603  # our own words
-    try:
-        _await(process, base_url)
-        yield
-    except Refused as error:
-        raise Refused(f"{error}\nthe end of the daemon's log:\n{_tail(log)}") from None
-    finally:
-        process.terminate()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, log.open("wb") as out:
+        # It tells us as it tells systemd when it is ready: that the port answers might be somebody else.
+        notified.bind("")
+        environment = {**os.environ, "NOTIFY_SOCKET": notified.getsockname().decode().replace("\0", "@", 1)}
+        # In a session of its own, so that Ctrl-C reaches us and we end it in order.
+        process = subprocess.Popen(  # noqa: S603  # our own words
+            command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _await(process, notified)
+            yield
+        except Refused as error:
+            raise Refused(f"{error}\nthe end of the daemon's log:\n{_tail(log)}") from None
+        finally:
+            _end(process)
 
 
-def _await(process: subprocess.Popen[bytes], base_url: str) -> None:
+def _await(process: subprocess.Popen[bytes], notified: socket.socket) -> None:
+    notified.settimeout(0.1)
     deadline = time.monotonic() + PATIENCE
-    visitor = Visitor(base_url)
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            visitor.open(f"{base_url}/healthz")
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-        else:
-            return
+        with suppress(TimeoutError):
+            if b"READY=1" in notified.recv(4096).split(b"\n"):
+                return
     raise Refused("the daemon did not start")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _tail(log: Path, lines: int = 15) -> str:

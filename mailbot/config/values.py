@@ -88,7 +88,7 @@ class Kind:
     form: str
 
 
-class Unfit(ValueError):  # noqa: N818  # named as the errors in `errors` are
+class Unfit(ValueError):  # named as the errors in `errors` are
     """A value that is not of its kind; the text is the part of the sentence after the value."""
 
 

@@ -7,7 +7,6 @@ the wire and the store: a crash can double no more than that.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter, deque
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from mailbot.domain.outbox import State
-from mailbot.errors import Deferred, MailbotError, Unanswered
+from mailbot.errors import Deferred, MailbotError, Rejected, Unanswered
 from mailbot.facts import DOMAIN_SLOWED, ROW_FAILED
 from mailbot.flows import slow_domains
 from mailbot.flows.claim import Aside, Claims, Job
@@ -158,7 +157,7 @@ class Deliver:
         for mail_id, job in list(self._taken.items()):
             if mail_id not in known:
                 self._leave_domain(job)
-                self._ended.append(Attempt(job.mail, Unanswered(why), ""))
+                self._ended.append(Attempt(job.mail, Unanswered(why), b""))
         self._flush_wanted.set()
 
     async def hand_back(self) -> None:
@@ -182,7 +181,7 @@ class Deliver:
     def next_now(self) -> Envelope | None:
         """Return a mail that is wanted this moment, laid out; None where none is in hand."""
         while (job := self._pick()) is not None:
-            if self._stale(job):
+            if self._stale(job) or self._slow.has(job.mail.domain, self._desk.clock.now()):
                 self._ended.append(job)
                 self._flush_wanted.set()
             elif (envelope := self._prepared(job)) is not None:
@@ -244,12 +243,11 @@ class Deliver:
         """Take note of an outcome; it is committed shortly."""
         job = self._taken[envelope.row]
         self._leave_domain(job)
-        if isinstance(outcome, Accepted):
+        if isinstance(outcome, Accepted | Rejected):
             self._relay_down = False
         elif isinstance(outcome, Deferred):
             self._note_deferral(job, outcome)
-        digest = hashlib.sha256(envelope.content).hexdigest()
-        self._ended.append(Attempt(job.mail, outcome, digest))
+        self._ended.append(Attempt(job.mail, outcome, envelope.content))
         self._flush_wanted.set()
 
     def put_back(self, envelope: Envelope) -> None:
@@ -269,4 +267,6 @@ class Deliver:
         self._relay_down = outcome.relay
         if outcome.code == slow_domains.CODE and not outcome.relay:
             seconds = self._slow.slow(job.mail.domain, self._desk.clock.now())
+            if not seconds:
+                return
             self._desk.facts(DOMAIN_SLOWED, domain=job.mail.domain, seconds=seconds, response=str(outcome))

@@ -23,6 +23,7 @@ from mailbot.flows import notify, settle
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.store import addresses, customers, deliveries, invoices, presses
+from mailbot.store.opened import opened
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,11 +33,10 @@ if TYPE_CHECKING:
     from mailbot.flows.desk import Desk
     from mailbot.flows.sign_in import Session
     from mailbot.links import Link
-    from mailbot.store.addresses import Address
-    from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.deliveries import Delivery
     from mailbot.store.invoices import Invoice
+    from mailbot.store.opened import Opened
 
 PASS_LIFETIME = timedelta(minutes=10)
 ACCESSES_KEPT = 20_000
@@ -127,19 +127,18 @@ class Download:
 
     def look(self, link: Link) -> InvoicePage:
         """Return what the link's page shows; raises `BadLink` where its row is gone."""
-        return self._desk.database.read(lambda reading: self._page(link, *_rows(reading, link)))
+        return self._page(link, self._desk.database.read(lambda reading: _opened(reading, link)))
 
-    def _page(
-        self, link: Link, delivery: Delivery, invoice: Invoice, address: Address, customer: Customer
-    ) -> InvoicePage:
+    def _page(self, link: Link, found: Opened) -> InvoicePage:
+        invoice = found.invoice
         return InvoicePage(
-            state=_state(link, delivery, invoice, address),
+            state=_state(link, found),
             issuer=self._desk.issuer(invoice.issuer),
-            locale=customer.locale,
-            customer_name=customer.name,
-            email=address.email,
+            locale=found.locale,
+            customer_name=found.customer_name,
+            email=found.email,
             invoice=_view(invoice),
-            first_at=delivery.downloaded_at,
+            first_at=found.delivery.downloaded_at,
             withdrawn_at=invoice.withdrawn_at,
             withdrawn_reason=invoice.withdrawn_reason,
         )
@@ -166,11 +165,11 @@ class Download:
         """Note a press and return the pass that the file is got with; raises `GoneFile`, `BadLink`."""
 
         def write(tx: Transaction) -> int:
-            delivery, invoice, address, _ = _rows(tx, link)
-            if _state(link, delivery, invoice, address) not in {"ready", "done"}:
+            found = _opened(tx, link)
+            if _state(link, found) not in {"ready", "done"}:
                 raise GoneFile("this invoice cannot be fetched by this link any more")
-            why = self._doubt(tx, delivery, seen_at=seen_at, network=network, decoy=decoy)
-            return self._note_press(tx, invoice, delivery, address.email, network=network, why=why)
+            why = self._doubt(tx, found.delivery, seen_at=seen_at, network=network, decoy=decoy)
+            return self._note_press(tx, found.invoice, found.delivery, found.email, network=network, why=why)
 
         return self._pass(await self._desk.database.write(write))
 
@@ -329,10 +328,12 @@ class Download:
         """Mail a new invoice link to the same address where this one's key was retired; otherwise only look."""
 
         def write(tx: Transaction) -> InvoicePage:
-            delivery, invoice, address, customer = _rows(tx, link)
-            page = self._page(link, delivery, invoice, address, customer)
+            found = _opened(tx, link)
+            page = self._page(link, found)
             if page.state != "expired":
                 return page
+            delivery, invoice = found.delivery, found.invoice
+            address, customer = addresses.get(tx, delivery.address_id), customers.get(tx, invoice.customer_id)
             since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
             if not notify.asked_lately(tx, address_id=address.id, kind=Kind.NOTICE, since=since):
                 subject = f"delivery:{delivery.id}:again:{stamp(tx.now)}"
@@ -343,28 +344,21 @@ class Download:
         return await self._desk.database.write(write)
 
 
-def _rows(reading: Reading | Transaction, link: Link) -> tuple[Delivery, Invoice, Address, Customer]:
+def _opened(reading: Reading | Transaction, link: Link) -> Opened:
     try:
-        delivery = deliveries.get(reading, link.ids[0])
+        return opened(reading, link.ids[0])
     except LookupError:
         raise BadLink("this link is about nothing that we have") from None
-    invoice = invoices.get(reading, delivery.invoice_id)
-    return (
-        delivery,
-        invoice,
-        addresses.get(reading, delivery.address_id),
-        customers.get(reading, invoice.customer_id),
-    )
 
 
-def _state(link: Link, delivery: Delivery, invoice: Invoice, address: Address) -> str:
-    if address.status is address_rules.Status.REMOVED:
+def _state(link: Link, found: Opened) -> str:
+    if found.address_status is address_rules.Status.REMOVED:
         return "superseded"
-    if invoice.status not in SHOWN:
+    if found.invoice.status not in SHOWN:
         return "withdrawn"
     if link.retired:
         return "expired"
-    return "done" if delivery.downloaded_at else "ready"
+    return "done" if found.delivery.downloaded_at else "ready"
 
 
 def _view(invoice: Invoice) -> InvoiceView:

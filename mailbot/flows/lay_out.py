@@ -22,7 +22,7 @@ from mailbot.mail.edition import Edition
 from mailbot.mail.envelope import Envelope
 from mailbot.mail.header import formatted
 from mailbot.mail.proofread import check
-from mailbot.mail.render import Renderer
+from mailbot.mail.render import Renderer, plain_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +76,7 @@ class LayOut:
         self.edition = edition
         self._links = links
         self._content = edition.content
+        self._cards = {code: plain_values(card) for code, card in edition.content["issuers"].items()}
         self._renderer = Renderer(edition)
         self._link = f"{self._content['base_url']}/l/"
 
@@ -85,7 +86,7 @@ class LayOut:
 
     def envelope(self, mail: Mail, claim: Claim) -> Envelope:
         """Return the mail as it goes on the wire; raises `TemplateError`, `HeaderInjection`."""
-        card = self._content["issuers"][mail.issuer]
+        card = self._cards[mail.issuer]
         context = self._context(mail, claim, card)
         rendered = self._renderer.render(mail.kind, mail.locale, context)
         content = compose(

@@ -6,6 +6,7 @@ one transaction: the row, the ledger, the evidence of the deliveries that a noti
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from dataclasses import dataclass
@@ -22,13 +23,13 @@ from mailbot.facts import MAIL_ACCEPTED, MAIL_DEFERRED, MAIL_EXPIRED, MAIL_REFUS
 from mailbot.flows import notify
 from mailbot.flows.post import Accepted
 from mailbot.flows.row_by_row import row_by_row
+from mailbot.flows.staff_words import undelivered
 from mailbot.store import deliveries, ledger, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
     from mailbot.flows.post import Outcome
     from mailbot.store.database import Transaction
@@ -44,7 +45,8 @@ class Attempt:
 
     mail: Mail
     outcome: Outcome
-    bytes_sha256: str
+    content: bytes
+    """The bytes that were sent; empty where the courier broke off and they are not known to have been begun."""
 
     @property
     def number(self) -> int:
@@ -67,7 +69,7 @@ class Outcomes:
             fact, details = self._facts(attempt, outcome)
             issuer = attempt.mail.issuer
             if fact.proven:
-                entry = (fact, f"mail:{attempt.mail.id}", {**details, "sha256": attempt.bytes_sha256})
+                entry = (fact, f"mail:{attempt.mail.id}", {**details, "sha256": outcome.bytes_sha256})
                 proven.setdefault(issuer, []).append(entry)
             tx.after_commit(partial(self._desk.facts, fact, issuer=issuer, **details))
         row_by_row(
@@ -125,7 +127,7 @@ class Outcomes:
             next_attempt_at=at,
             code=code,
             response=response,
-            bytes_sha256=attempt.bytes_sha256,
+            bytes_sha256=hashlib.sha256(attempt.content).hexdigest() if attempt.content else None,
             resends=resends,
         )
 
@@ -143,19 +145,15 @@ class Outcomes:
         return _FACTS[outcome.state], details
 
     def _follow_all(self, tx: Transaction, judged: Sequence[tuple[Attempt, outbox.Outcome]]) -> None:
+        accepted = [attempt.mail for attempt, outcome in judged if outcome.state is State.ACCEPTED]
+        note_accepted(self._desk, tx, accepted)
         for attempt, outcome in judged:
             self._follow(tx, attempt, outcome)
 
     def _follow(self, tx: Transaction, attempt: Attempt, outcome: outbox.Outcome) -> None:
-        mail = attempt.mail
-        if outcome.state is State.ACCEPTED:
-            issuer = self._desk.issuers.get(mail.issuer)
-            if mail.kind == Kind.NOTICE and issuer is not None:
-                note_accepted(issuer, tx, mail)
-            return
         lost_for_good = outcome.state is State.UNKNOWN and outcome.next_attempt_at == outbox.NEVER
         if outcome.state in {State.REFUSED, State.EXPIRED} or lost_for_good:
-            tell_staff(self._desk, tx, mail, outcome.state, outcome.response or "")
+            tell_staff(self._desk, tx, attempt.mail, outcome.state, outcome.response or "")
 
 
 _FACTS = {
@@ -167,14 +165,23 @@ _FACTS = {
 }
 
 
-def note_accepted(issuer: Issuer, tx: Transaction, mail: Mail) -> None:
-    """Write that the deliveries of a notice were accepted, and when their first reminder is looked at."""
-    calendar = calendar_of(issuer)
-    base = calendar.local_date(tx.now)
-    at = next_look(now=tx.now, base=base, passed_steps=0, sent=0, policy=issuer.reminders, calendar=calendar)
-    ids = [entry["delivery"] for entry in json.loads(mail.payload)["invoices"]]
-    remind_at = None if at is None else stamp(at)
-    deliveries.accepted(tx, ids, base_date=base.isoformat(), remind_at=remind_at)
+def note_accepted(desk: Desk, tx: Transaction, mails: Sequence[Mail]) -> None:
+    """Write of the deliveries that notices carry that they were accepted, and when a sweep first looks at them.
+
+    Mails of other kinds, and of an issuer that the configuration has no more, carry none.
+    """
+    by_issuer: dict[str, list[int]] = {}
+    for mail in mails:
+        if mail.kind == Kind.NOTICE and mail.issuer in desk.issuers:
+            ids = [entry["delivery"] for entry in json.loads(mail.payload)["invoices"]]
+            by_issuer.setdefault(mail.issuer, []).extend(ids)
+    for code, ids in by_issuer.items():
+        issuer = desk.issuers[code]
+        calendar = calendar_of(issuer)
+        base = calendar.local_date(tx.now)
+        at = next_look(now=tx.now, base=base, passed_steps=0, sent=0, policy=issuer.reminders, calendar=calendar)
+        remind_at = None if at is None else stamp(at)
+        deliveries.accepted(tx, ids, base_date=base.isoformat(), remind_at=remind_at)
 
 
 def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: str) -> None:
@@ -187,9 +194,5 @@ def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: 
     if mail.kind == Kind.STAFF or issuer is None:
         return
     customer = json.loads(mail.payload)["customer"]
-    content = {
-        "what": str(state),
-        "customer": customer,
-        "facts": [["kind", mail.kind], ["to", mail.email], ["response", response], ["outbox", str(mail.id)]],
-    }
+    content = undelivered(mail, state=state, response=response, customer=customer, locale=issuer.locale)
     notify.staff(desk, tx, issuer, subject=f"{state}:{mail.id}", content=content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailbot.domain.outbox import Event, Kind, State, advance
+from mailbot.domain.outbox import Event, State, advance
 from mailbot.facts import MAIL_ACCEPTED, MAIL_CANCELLED
 from mailbot.flows.outcome import note_accepted
 from mailbot.flows.record import record
@@ -50,8 +50,7 @@ def holds_delivery(mail: Mail, delivery_id: int) -> bool:
 def _accept(desk: Desk, tx: Transaction, mail: Mail) -> None:
     said = "no answer was heard, but a link of this mail was pressed"
     outbox.settle(tx, [outbox.Outcome(mail_id=mail.id, state=State.ACCEPTED, response=said)])
-    if mail.kind == Kind.NOTICE:
-        note_accepted(desk.issuer(mail.issuer), tx, mail)
+    note_accepted(desk, tx, [mail])
     record(
         tx,
         desk.facts,

@@ -30,11 +30,11 @@ class SlowDomains:
     def slow(self, domain: str, now: datetime) -> int:
         """Leave a domain alone for a while, twice as long as the last time; return for how many seconds.
 
-        What else was on the wire when it said so says it again, and means the same once.
+        0 where it is left alone already: what was on the wire when it said so says the same once more.
         """
         last = self._until.get(domain)
         if last is not None and last > now:
-            return int((last - now).total_seconds())
+            return 0
         again = last is not None and now - last < FORGOTTEN_AFTER
         wait = min(self._wait[domain] * 2, SLOWEST) if again else FIRST
         self._wait[domain], self._until[domain] = wait, now + wait
@@ -43,6 +43,11 @@ class SlowDomains:
     def at(self, now: datetime) -> list[str]:
         """Return the domains that are left alone at this moment."""
         return [domain for domain, until in self._until.items() if until > now]
+
+    def has(self, domain: str, now: datetime) -> bool:
+        """Tell whether a domain is left alone at this moment."""
+        until = self._until.get(domain)
+        return until is not None and until > now
 
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of them may be asked again, or None."""

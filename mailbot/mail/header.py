@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
+from functools import lru_cache
 
 from mailbot.errors import HeaderInjection
 from mailbot.mail.address import path
@@ -47,6 +48,7 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 
 
+@lru_cache(maxsize=1024)  # most fields of a batch of mails are those of the mail before
 def field(name: str, value: str) -> bytes:
     """Lay out one field, folded, with its CRLF.
 
@@ -90,6 +92,7 @@ def _structured(name: str, value: str) -> bytes:
     return laid_out
 
 
+@lru_cache(maxsize=256)
 def _phrase(name: str) -> str:
     if _ATOMS.fullmatch(name) and "=?" not in name:
         return name

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -33,6 +34,9 @@ KINDS = ("proof", "confirm", "sign_in", "notice", "reminder", "withdrawn", "staf
 
 WRAPPING = ("heading", "paragraph", "note", "warning", "closing")
 """Building blocks that stand around words."""
+
+WRAPPED = 256
+"""Results that are kept of each of these blocks."""
 
 _LINK = "link"
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -108,7 +112,11 @@ class _Part:
     def _learn_blocks(self) -> None:
         if "say" not in self._environment.globals:
             blocks = self._environment.get_template(self._layout).module
-            self._environment.filters |= {name: getattr(blocks, name) for name in WRAPPING if hasattr(blocks, name)}
+            # A block is a function of its words, most of which stand in every mail of a kind. A cache that told text
+            # from Markup by value alone would let one pass for the other: hence `typed`.
+            wraps = {name: getattr(blocks, name) for name in WRAPPING if hasattr(blocks, name)}
+            cached = {name: lru_cache(maxsize=WRAPPED, typed=True)(block) for name, block in wraps.items()}
+            self._environment.filters |= cached
             self._environment.globals["say"] = blocks
 
 
@@ -135,7 +143,7 @@ class _Environment(jinja2.Environment):
     """Looks a dotted name up as a key first: twice as fast for contexts, and a key may be called `items`."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401  the library's signature
-        if type(obj) is dict and attribute in obj:
+        if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 
@@ -168,13 +176,21 @@ def located(error: Exception) -> TemplateError:
     return TemplateError(f"{name}, line {line}: {error}")
 
 
-def plain_values(context: Mapping[str, object]) -> dict[str, Any]:
+class PlainValues(dict[str, Any]):
+    """Values that were made harmless; nobody has to do it again."""
+
+    __slots__ = ()
+
+
+def plain_values(context: Mapping[str, object]) -> PlainValues:
     """Copy a context with values that can neither break a line nor pass for one of our links.
 
     Line breaks, control and direction characters become spaces; `/l/`, the path of our links, is spelled apart
     in every value that is not called `link`, since the first such URL of a text part is its main action.
     """
-    return {name: value if name == _LINK and _is_printable(value) else _plain(value) for name, value in context.items()}
+    return PlainValues(
+        (name, value if name == _LINK and _is_printable(value) else _plain(value)) for name, value in context.items()
+    )
 
 
 def environment(templates: Mapping[str, str], *, autoescape: bool) -> jinja2.Environment:
@@ -203,6 +219,8 @@ def _is_printable(value: object) -> bool:
 def _plain(value: object) -> object:
     if isinstance(value, str):
         return _plain_text(value)
+    if type(value) is PlainValues or type(value) is bool or type(value) is int:
+        return value
     if isinstance(value, Mapping):
         return plain_values(value)
     if isinstance(value, Sequence):

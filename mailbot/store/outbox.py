@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NEVER = "9999-12-31T00:00:00.000Z"
 """A next attempt that does not come by itself."""
 
+UNIQUE = 12
+"""Random bytes of a Message-ID: nobody guesses one, so that a report that names it is about our mail."""
+
 WAITS = ", ".join(f"'{state}'" for state in sorted(WAITING))
 
 
@@ -103,13 +106,15 @@ def unique_key(new: NewMail) -> str:
 
 def queue(tx: Transaction, new: NewMail) -> int | None:
     """Queue a mail and return its id, or None where the very same mail was queued before."""
-    row = tx.one(f"{_INSERT} RETURNING id", _values(tx, new))
+    row = tx.one(f"{_INSERT} RETURNING id", _values(tx, new, secrets.token_hex(UNIQUE)))
     return None if row is None else new_id(row)
 
 
 def queue_many(tx: Transaction, new: Sequence[NewMail]) -> None:
     """Queue mails; those that were queued before are passed over."""
-    tx.executemany(_INSERT, [_values(tx, each) for each in new])
+    unique = secrets.token_hex(len(new) * UNIQUE)  # one call of the kernel for all of them
+    values = [_values(tx, each, unique[n * 2 * UNIQUE : (n + 1) * 2 * UNIQUE]) for n, each in enumerate(new)]
+    tx.executemany(_INSERT, values)
 
 
 _INSERT = (
@@ -119,7 +124,7 @@ _INSERT = (
 )
 
 
-def _values(tx: Transaction, new: NewMail) -> tuple[object, ...]:
+def _values(tx: Transaction, new: NewMail, unique: str) -> tuple[object, ...]:
     return (
         new.issuer,
         str(new.kind),
@@ -133,7 +138,7 @@ def _values(tx: Transaction, new: NewMail) -> tuple[object, ...]:
         int(new.urgent),
         stamp(new.first_attempt),
         stamp(new.deadline),
-        f"{secrets.token_hex(12)}@{new.message_domain}",
+        f"{unique}@{new.message_domain}",
         new.import_id,
         tx.now_text,
     )

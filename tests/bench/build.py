@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DATE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-LINK = "https://invoices.example.test/l/iaAbCdEfGhIjKlMnOpQrStUvWxYz0123456789.AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG"
+LINK = (
+    "https://invoices.example.test/l/iaAbCdEfGhIjKlMnOpQrStUvWxYz0123456789.AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG"
+)
 TEXT = f"株式会社お客様　御中\n\n平素より格別のお引き立てを賜り、厚く御礼申し上げます。\n\n{LINK}\n" * 8
-HTML = f"<p>株式会社お客様　御中</p>\n<p>平素より格別のお引き立てを賜り、厚く御礼申し上げます。</p>\n<a href='{LINK}'>開く</a>\n" * 12
+HTML = (
+    f"<p>株式会社お客様　御中</p>\n<p>平素より格別のお引き立てを賜り、厚く御礼申し上げます。</p>\n<a href='{LINK}'>開く</a>\n"
+    * 12
+)
 RENDERED = Rendered("【株式会社あおば商事】請求書発行のお知らせ（INV-0000001）", TEXT, HTML)
 
 

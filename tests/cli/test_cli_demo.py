@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from command_line import Run
 
 
+pytestmark = pytest.mark.xdist_group("demo")
+"""The story is told once for all that is asked about it."""
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, str, Path]:
     """Tell the story once, and keep the installation that it leaves."""
     folder = tmp_path_factory.mktemp("demo")
-    said = runner(folder)("demo", "--exit", "--keep", "kept").out
+    said = runner(folder)("demo", "--exit", "--port", "0", "--keep", "kept").out
     return runner(folder / "kept"), said, folder
 
 
@@ -80,7 +84,7 @@ def test_a_key_with_live_invoices_is_not_retired_without_force(told: tuple[Run, 
 
 
 def test_it_stays_up_until_it_is_ended(tmp_path: Path) -> None:
-    command = [sys.executable, "-u", "-m", "mailbot", "demo"]
+    command = [sys.executable, "-u", "-m", "mailbot", "demo", "--port", "0"]
     variables = {**environment(), "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout is not None

@@ -24,7 +24,7 @@ from mailbot.flows.issue import Issue
 from mailbot.flows.lay_out import LayOut, edition_of
 from mailbot.flows.post import Accepted, Outcome
 from mailbot.flows.remind import Remind
-from mailbot.flows.sign_in import Session, SignIn
+from mailbot.flows.sign_in import Session, SignIn, open_session
 from mailbot.flows.take_customers import CustomerPlan, TakeCustomers
 from mailbot.flows.take_invoices import InvoicePlan, Taken, TakeInvoices
 from mailbot.keyring import Keyring
@@ -50,7 +50,9 @@ START = datetime(2026, 11, 20, 1, tzinfo=UTC)
 HOME = "192.0.2.0/24"
 ELSEWHERE = "198.51.100.0/24"
 
-MINATO = Issuer(code="minato", name="みなと商事株式会社", sender="invoice@minato.example", staff=("keiri@minato.example",))
+MINATO = Issuer(
+    code="minato", name="みなと商事株式会社", sender="invoice@minato.example", staff=("keiri@minato.example",)
+)
 HARBOUR = Issuer(
     code="harbour",
     name="Harbour Pilots Ltd.",
@@ -159,9 +161,7 @@ class Office:
         """Begin another start of the daemon, without what it does first (`Deliver.recover`)."""
         start_id = self.database.write_now(lambda tx: installation.begin(tx, pid=1, version="test"))
         edition = edition_of(self.desk.issuers, self.desk.rules, self.templates)
-        return Deliver(
-            self.desk, start_id=start_id, lay_out=LayOut(edition, self.desk.links), connections=connections
-        )
+        return Deliver(self.desk, start_id=start_id, lay_out=LayOut(edition, self.desk.links), connections=connections)
 
     @property
     def confirm(self) -> Confirm:
@@ -214,9 +214,7 @@ class Office:
     async def customers(self, *rows: str, issuer: str = "minato", head: str = CUSTOMER_HEAD) -> CustomerPlan:
         """Import customers from lines of CSV."""
         content = "\n".join((head, *rows)).encode()
-        sheet = read_customers(
-            content, default_locale=self.desk.issuer(issuer).locale, read_address=mail_address.read
-        )
+        sheet = read_customers(content, default_locale=self.desk.issuer(issuer).locale, read_address=mail_address.read)
         digest = hashlib.sha256(content).hexdigest()
         return await TakeCustomers(self.desk, issuer).take(sheet, source="customers.csv", source_sha256=digest)
 
@@ -248,11 +246,9 @@ class Office:
         """Carry all that is due now, as a courier with one connection does, and return what went on the wire."""
         flow = deliver or self.deliver
         sent: list[Envelope] = []
-        found = True
-        while found:
-            found = await flow.step()
-            while (envelope := flow.next_now()) is not None or flow._ended:  # noqa: SLF001 - is anything to be written?
-                if envelope is not None:
+        while await flow.step() or not flow.idle:
+            while not flow.idle:
+                if (envelope := flow.next_now()) is not None:
                     await flow.permit(envelope)
                     sent.append(envelope)
                     flow.settle(envelope, answer(envelope))
@@ -261,9 +257,7 @@ class Office:
 
     # What customers have.
 
-    def link(
-        self, purpose: Purpose, *ids: int, at: datetime | None = None, key: str | None = None
-    ) -> Link:
+    def link(self, purpose: Purpose, *ids: int, at: datetime | None = None, key: str | None = None) -> Link:
         """Return an opened link, signed now unless said otherwise."""
         links = self.desk.links
         return links.open(links.sign(purpose, *ids, at=at or self.clock.now(), key=key), purpose)
@@ -274,20 +268,35 @@ class Office:
         assert found is not None, text(envelope)
         return self.desk.links.open(found[1])
 
-    def address_id(self, email: str, *, customer: str | None = None) -> int:
+    def address_id(self, email: str, *, customer: str | None = None, issuer: str | None = None) -> int:
         sql = (
-            "SELECT a.id FROM addresses a JOIN customers c ON c.id = a.customer_id WHERE a.email_key = ?"
-            " AND (c.code = ?2 OR ?2 IS NULL)"
+            "SELECT a.id FROM addresses a JOIN customers c ON c.id = a.customer_id WHERE a.email_key = ?1"
+            " AND (c.code = ?2 OR ?2 IS NULL) AND (a.issuer = ?3 OR ?3 IS NULL)"
         )
-        return int(self.value(sql, email, customer))
+        return int(self.value(sql, email, customer, issuer))
 
-    async def prove(self, email: str, *, customer: str | None = None, network: str = HOME) -> Session:
+    async def prove(
+        self, email: str, *, customer: str | None = None, issuer: str | None = None, network: str = HOME
+    ) -> Session:
         """Confirm an address by a link, and return the session that this opens."""
-        address = self.address_id(email, customer=customer)
+        address = self.address_id(email, customer=customer, issuer=issuer)
         version = self.value("SELECT version FROM addresses WHERE id = ?", address)
         page = await self.confirm.act(self.link(Purpose.PROOF, address, version), network=network)
         assert page.session_id is not None, page
-        session = self.sign_in.session(self.sign_in.cookie(page.session_id))
+        return self._session(page.session_id)
+
+    def session(self, email: str) -> Session:
+        """Return a session opened just now for somebody who is on file."""
+        address = self.address_id(email)
+        customer = self.value("SELECT customer_id FROM addresses WHERE id = ?", address)
+        return self._session(
+            self.database.write_now(
+                lambda tx: open_session(self.desk, tx, customer_id=customer, address_id=address, how="sign_in")
+            )
+        )
+
+    def _session(self, session_id: int) -> Session:
+        session = self.sign_in.session(self.sign_in.cookie(session_id))
         assert session is not None
         return session
 
@@ -295,7 +304,7 @@ class Office:
         """Put a customer on file whose addresses are all confirmed, with nothing left in the outbox."""
         await self.customers(f"{code},株式会社{code},{' '.join(emails)},none", issuer=issuer)
         for email in emails:
-            await self.prove(email, customer=code)
+            await self.prove(email, customer=code, issuer=issuer)
 
     async def issued(self, code: str, *numbers: str, issuer: str = "minato", sent: bool = True) -> None:
         """Import, publish and send invoices of a customer."""
@@ -342,5 +351,3 @@ def text(envelope: Envelope) -> str:
     part = message_from_bytes(envelope.content, policy=policy.default).get_body(("plain",))
     assert part is not None
     return str(part.get_content())
-
-

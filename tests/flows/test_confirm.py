@@ -239,7 +239,9 @@ async def test_a_typed_address_gets_the_confirm_mail_and_counts_only_once_confir
     ]
 
 
-@pytest.mark.parametrize("typed", ["", "sakura", "a@b@c", "keiri@", "a b@sakura.example", "x@sakura.example\r\nBcc: y@z.example"])
+@pytest.mark.parametrize(
+    "typed", ["", "sakura", "a@b@c", "keiri@", "a b@sakura.example", "x@sakura.example\r\nBcc: y@z.example"]
+)
 async def test_what_is_no_address_is_refused_with_a_sentence(office: Office, typed: str) -> None:
     await office.customer("C-1", EMAIL)
     added = await office.confirm.add(await office.prove(EMAIL), typed)
@@ -248,7 +250,9 @@ async def test_what_is_no_address_is_refused_with_a_sentence(office: Office, typ
     assert office.mails("confirm") == []
 
 
-@pytest.mark.parametrize("typed", [EMAIL, "KEIRI@Sakura.Example", "ｋｅｉｒｉ＠ｓａｋｕｒａ．ｅｘａｍｐｌｅ", f" {EMAIL} "])
+@pytest.mark.parametrize(
+    "typed", [EMAIL, "KEIRI@Sakura.Example", "ｋｅｉｒｉ＠ｓａｋｕｒａ．ｅｘａｍｐｌｅ", f" {EMAIL} "]
+)
 async def test_the_same_mailbox_in_another_spelling_is_known(office: Office, typed: str) -> None:
     await office.customer("C-1", EMAIL)
     added = await office.confirm.add(await office.prove(EMAIL), typed)

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 300
+pytestmark = pytest.mark.xdist_group("wheel")
 CLEAN = {
     name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV", "MAILBOT_CONFIG"}
 }
@@ -52,6 +53,6 @@ def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     locked = run("uv", "export", "--quiet", "--locked", "--no-dev", "--no-emit-project", "--no-hashes", cwd=ROOT)
     (tmp_path / "locked.txt").write_text(locked)
     run("uv", "pip", "install", "--quiet", "--python", python, "-r", "locked.txt", str(wheel), cwd=tmp_path)
-    told = run(str(environment / "bin" / "mailbot"), "demo", "--exit", cwd=tmp_path)
+    told = run(str(environment / "bin" / "mailbot"), "demo", "--exit", "--port", "0", cwd=tmp_path)
     assert "That was the story." in told
     assert str(ROOT) not in run(python, "-c", "import mailbot; print(mailbot.__file__)", cwd=tmp_path)

@@ -164,8 +164,11 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def spawn(self, *before: str, **environment: str) -> Daemon:
-        """Start the daemon and do not wait for it; `before` are the words of a program that starts it."""
+    def spawn(self, *before: str, keep: Sequence[int] = (), **environment: str) -> Daemon:
+        """Start the daemon and do not wait for it.
+
+        `before` are the words of a program that starts it, `keep` the descriptors that it inherits.
+        """
         self._runs += 1
         log = self.folder / f"run-{self._runs}.log"
         with log.open("wb") as stream:
@@ -175,6 +178,7 @@ class Installation:
                 cwd=self.folder,
                 stdout=stream,
                 stderr=stream,
+                pass_fds=keep,
             )
         daemon = Daemon(process, log)
         self._daemons.append(daemon)
@@ -258,5 +262,3 @@ def drained(installation: Installation) -> bool:
     """Tell whether no mail waits or is on its way."""
     sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending', 'deferred', 'unknown')"
     return installation.rows(sql) == [(0,)]
-
-

@@ -16,7 +16,7 @@ PRESSES = 2048
 PARTS = 64
 """Separate parts remembered of one download."""
 
-_RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*", re.IGNORECASE | re.ASCII)
 
 
 class UnsatisfiableError(Exception):

@@ -53,13 +53,12 @@ class SessionPages:
         session = self._parts.session(request)
         if session is None:
             return RedirectResponse(SIGN_IN, 303)
-        added = None
         if request.method == "POST":
             form = await self._form(request)
             if self._seen(form, session) is not None:
-                added = await self._parts.confirm.add(session, form.get("email", ""))
-                return self._addresses(request, session, added, typed=form.get("email", ""))
-        return self._addresses(request, session, added)
+                typed = form.get("email", "")
+                return self._addresses(request, session, await self._parts.confirm.add(session, typed), typed=typed)
+        return self._addresses(request, session, None)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""

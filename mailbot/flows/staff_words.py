@@ -1,0 +1,102 @@
+"""What staff is told of a mail that did not reach its recipient, in the issuer's language.
+
+Owns the words; the template of kind `staff` gives them their form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mailbot.domain.outbox import Kind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mailbot.store.outbox import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    heading: str
+    line: str
+    remedy: str
+
+
+_LABELS = {
+    "ja": ("お客様", "アドレス", "メールの種類", "相手の応答", "送信番号"),
+    "en": ("Customer", "Address", "Kind of mail", "The server's answer", "Outbox number"),
+}
+
+_KINDS = {
+    "ja": {
+        Kind.PROOF: "アドレスの確認",
+        Kind.CONFIRM: "アドレスの確認",
+        Kind.SIGN_IN: "ログイン用リンク",
+        Kind.NOTICE: "請求書のご案内",
+        Kind.REMINDER: "再度のご案内",
+        Kind.WITHDRAWN: "取り下げのお知らせ",
+    },
+    "en": {
+        Kind.PROOF: "address proof",
+        Kind.CONFIRM: "address confirmation",
+        Kind.SIGN_IN: "sign-in link",
+        Kind.NOTICE: "invoice notice",
+        Kind.REMINDER: "reminder",
+        Kind.WITHDRAWN: "word that an invoice was withdrawn",
+    },
+}
+
+_WORDS = {
+    ("ja", State.REFUSED): _Words(
+        "メールを届けられませんでした",
+        "次のメールは相手側のサーバーに拒否されました。再送は行いません。",
+        "お客様に正しいメールアドレスをお尋ねください。応答の内容が一時的なものであれば mailbot outbox retry {id} で再送できます。",
+    ),
+    ("ja", State.EXPIRED): _Words(
+        "期限までにメールを届けられませんでした",
+        "次のメールは繰り返し送信を試みましたが、期限までに受け付けられませんでした。",
+        "相手の応答をご確認のうえ、mailbot outbox retry {id} で再送するか、お客様に別の方法でご連絡ください。",
+    ),
+    ("ja", State.UNKNOWN): _Words(
+        "メールが届いたか確認できません",
+        "次のメールは二度送信しましたが、二度とも受付の応答が得られませんでした。届いている可能性もあります。",
+        "お客様に受信をお確かめください。届いていなければ mailbot outbox retry {id} で再送できます。",
+    ),
+    ("en", State.REFUSED): _Words(
+        "A mail could not be delivered",
+        "The other side's server refused this mail. It is not sent again.",
+        "Ask the customer for the right address. If the answer is about a passing trouble: mailbot outbox retry {id}",
+    ),
+    ("en", State.EXPIRED): _Words(
+        "A mail could not be delivered in time",
+        "This mail was tried again and again, and was not taken before its deadline.",
+        "Look at the server's answer, then run mailbot outbox retry {id}, or reach the customer in another way.",
+    ),
+    ("en", State.UNKNOWN): _Words(
+        "Nobody knows whether a mail arrived",
+        "This mail was sent twice, and twice the connection ended before an answer came. It may have arrived.",
+        "Ask the customer whether it is there. If it is not: mailbot outbox retry {id}",
+    ),
+}
+
+
+def undelivered(mail: Mail, *, state: State, response: str, customer: Mapping[str, str], locale: str) -> dict[str, Any]:
+    """Return the content of a staff mail about `mail`, which ended `refused`, `expired` or `unknown`."""
+    spoken = locale if locale in _LABELS else "en"
+    words = _WORDS[spoken, state]
+    values = (
+        " ".join(part for part in (customer["code"], customer["name"]) if part),
+        mail.email,
+        _KINDS[spoken].get(Kind(mail.kind), mail.kind),
+        response,
+        str(mail.id),
+    )
+    return {
+        "what": str(state),
+        "customer": customer,
+        "heading": words.heading,
+        "lines": [words.line],
+        "facts": [list(fact) for fact in zip(_LABELS[spoken], values, strict=True)],
+        "remedy": words.remedy.format(id=mail.id),
+    }

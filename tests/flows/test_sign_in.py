@@ -1,0 +1,162 @@
+"""Mailed sign-in links, and how long the session lasts that one opens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from flow_office import HOME, text
+
+from mailbot.errors import BadLink, Refused, Unanswered
+from mailbot.flows.withdraw import Withdraw
+from mailbot.links import Purpose
+
+if TYPE_CHECKING:
+    from flow_office import Office
+
+    from mailbot.links import Link
+
+EMAIL = "keiri@sakura.example"
+
+
+async def mailed_link(office: Office) -> Link:
+    """Ask for a sign-in link on an invoice's page, and return the one in the mail."""
+    await office.customer("C-1", EMAIL)
+    await office.issued("C-1", "A-1")
+    assert await office.sign_in.mail_link(office.invoice_link("A-1", EMAIL)) == EMAIL
+    (envelope,) = await office.post()
+    assert envelope.recipient == EMAIL
+    assert "30" in text(envelope)
+    return office.mailed(envelope)
+
+
+async def test_a_link_opens_one_session_and_no_other(office: Office) -> None:
+    link = await mailed_link(office)
+    assert office.sign_in.look(link).state == "ready"
+    pages = await asyncio.gather(*(office.sign_in.act(link, network=HOME) for _ in range(50)))
+    assert {page.state for page in pages} == {"done"}
+    assert {page.used_at for page in pages} == {office.clock.now()}
+    assert len([page for page in pages if page.session_id is not None]) == 1
+    assert office.value("SELECT count(*) FROM sessions WHERE how = 'sign_in'") == 1
+    assert office.ledger("session.opened") == 2, "one by the proof, one by the link"
+    office.clock.advance(hours=5)
+    again = await office.sign_in.act(link, network=HOME)
+    assert (again.state, again.session_id) == ("done", None)
+
+
+async def test_a_link_is_good_for_thirty_minutes_and_offers_a_new_one(office: Office) -> None:
+    link = await mailed_link(office)
+    office.clock.advance(minutes=30)
+    assert office.sign_in.look(link).state == "ready"
+    office.clock.advance(seconds=1)
+    page = await office.sign_in.act(link, network=HOME)
+    assert (page.state, page.session_id) == ("expired", None)
+    assert (await office.sign_in.renew(link)).renewed
+    (envelope,) = await office.post()
+    assert (await office.sign_in.act(office.mailed(envelope), network=HOME)).session_id is not None
+
+
+async def test_asked_for_in_haste_one_mail_is_sent(office: Office) -> None:
+    await mailed_link(office)
+    link = office.invoice_link("A-1", EMAIL)
+    await asyncio.gather(*(office.sign_in.mail_link(link) for _ in range(20)))
+    assert len(office.mails("sign_in")) == 1
+    office.clock.advance(seconds=61)
+    await office.sign_in.mail_link(link)
+    assert len(office.mails("sign_in")) == 2
+
+
+async def test_who_used_a_link_may_ask_for_another_at_once(office: Office) -> None:
+    link = await mailed_link(office)
+    await office.sign_in.act(link, network=HOME)
+    assert (await office.sign_in.renew(link)).renewed
+    assert len(office.mails("sign_in")) == 2
+
+
+async def test_links_about_nothing_and_of_retired_keys(office: Office) -> None:
+    link = await mailed_link(office)
+    with pytest.raises(BadLink):
+        office.sign_in.look(office.link(Purpose.SIGN_IN, 999))
+    office.keyring.rotate(now=office.clock.now())
+    office.keyring.retire("a")
+    retired = office.link(Purpose.SIGN_IN, *link.ids, at=link.signed_at, key="a")
+    assert (await office.sign_in.act(retired, network=HOME)).state == "expired"
+    assert (await office.sign_in.renew(retired)).renewed
+
+
+async def test_an_address_off_file_neither_signs_in_nor_is_mailed(office: Office) -> None:
+    link = await mailed_link(office)
+    invoice = office.invoice_link("A-1", EMAIL)
+    session = await office.prove(EMAIL)
+    cookie = office.sign_in.cookie(session.id)
+    await Withdraw(office.desk).address(EMAIL, issuers=("minato",))
+    assert office.sign_in.look(link).state == "expired"
+    assert office.sign_in.session(cookie) is None
+    with pytest.raises(Refused):
+        await office.sign_in.renew(link)
+    with pytest.raises(Refused):
+        await office.sign_in.mail_link(invoice)
+
+
+async def test_a_press_proves_that_a_mail_without_an_answer_arrived(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    await office.issued("C-1", "A-1")
+    await office.sign_in.mail_link(office.invoice_link("A-1", EMAIL))
+    envelopes = await office.post(lambda _: Unanswered("lost"))
+    assert office.mail("sign_in").state == "unknown"
+    await office.sign_in.act(office.mailed(envelopes[0]), network=HOME)
+    assert office.mail("sign_in").state == "accepted"
+
+
+# Sessions.
+
+
+async def test_an_idle_session_ends_after_thirty_minutes(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    session = await office.prove(EMAIL)
+    cookie = office.sign_in.cookie(session.id)
+    office.clock.advance(minutes=30)
+    assert office.sign_in.session(cookie) == session
+    office.clock.advance(seconds=1)
+    assert office.sign_in.session(cookie) is None
+
+
+async def test_no_session_lasts_longer_than_twelve_hours(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    session = await office.prove(EMAIL)
+    for _ in range(24):
+        office.clock.advance(minutes=30)
+        cookie = office.sign_in.cookie(session.id)
+        assert office.sign_in.session(cookie) == session
+    office.clock.advance(seconds=1)
+    assert office.sign_in.session(cookie) is None
+
+
+async def test_signed_out_a_cookie_is_worth_nothing(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    session, other = await office.prove(EMAIL), await office.prove(EMAIL)
+    cookie = office.sign_in.cookie(session.id)
+    await office.sign_in.end(session)
+    assert office.sign_in.session(cookie) is None
+    assert office.sign_in.session(office.sign_in.cookie(other.id)) == other
+    assert len(office.facts.of("session.ended")) == 1
+
+
+async def test_what_is_no_cookie_of_ours_opens_nothing(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    session = await office.prove(EMAIL)
+    links, now = office.desk.links, office.clock.now()
+    for token in (
+        None,
+        "",
+        "nonsense",
+        links.sign(Purpose.INVOICE, session.id, at=now),
+        links.sign(Purpose.SESSION, 999, at=now),
+    ):
+        assert office.sign_in.session(token) is None
+    cookie = office.sign_in.cookie(session.id)
+    office.keyring.rotate(now=now)
+    assert office.sign_in.session(cookie) == session
+    office.keyring.retire("a")
+    assert office.sign_in.session(cookie) is None

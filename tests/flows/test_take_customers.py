@@ -1,0 +1,166 @@
+"""Importing customers: what a batch changes, and that it is harmless to repeat."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from flow_office import CUSTOMER_HEAD
+
+from mailbot.domain.customer_sheet import read_customers
+from mailbot.errors import BatchRefused
+from mailbot.flows.take_back import TakeBack
+from mailbot.flows.take_customers import TakeCustomers
+from mailbot.flows.withdraw import Withdraw
+from mailbot.mail import address as mail_address
+
+if TYPE_CHECKING:
+    from flow_office import Office
+
+    from mailbot.domain.customer_sheet import CustomerSheet
+
+EMAIL = "keiri@sakura.example"
+ROW = f"C-1,株式会社さくら工業,{EMAIL} second@sakura.example,confirm"
+
+
+def sheet(*rows: str) -> CustomerSheet:
+    content = "\n".join((CUSTOMER_HEAD, *rows)).encode()
+    return read_customers(content, default_locale="ja", read_address=mail_address.read)
+
+
+async def test_a_batch_puts_customers_on_file_and_asks_for_proofs(office: Office) -> None:
+    plan = await office.customers(ROW, "C-2,みどり,kanri@midori.example,none", "C-3,紙の会社,,letter")
+    assert (plan.created, plan.changed, plan.unchanged) == (["C-1", "C-2", "C-3"], [], 0)
+    assert plan.mails == [EMAIL, "second@sakura.example"]
+    assert [mail.email for mail in office.mails("proof")] == plan.mails
+    assert office.rows("SELECT code, status, channel FROM customers") == [
+        ("C-1", "new", "confirm"),
+        ("C-2", "new", "none"),
+        ("C-3", "new", "letter"),
+    ]
+    assert office.rows("SELECT kind, state, rows_created FROM imports") == [("customers", "taken", 3)]
+    assert (office.ledger("address.added"), office.ledger("import.taken")) == (3, 1)
+
+
+async def test_a_rehearsal_says_the_same_and_changes_nothing(office: Office) -> None:
+    before = office.everything()
+    rehearsed = await TakeCustomers(office.desk, "minato").check(sheet(ROW))
+    assert (rehearsed.created, rehearsed.mails, rehearsed.import_id) == (
+        ["C-1"],
+        [EMAIL, "second@sakura.example"],
+        None,
+    )
+    assert office.everything() == before
+    assert office.facts.facts == []
+
+
+async def test_the_same_file_twice_changes_nothing(office: Office) -> None:
+    await office.customers(ROW)
+    await office.post()
+    before = office.everything()
+    plan = await office.customers(ROW)
+    assert (plan.empty, plan.unchanged, plan.import_id) == (True, 1, None)
+    assert office.everything() == before
+
+
+async def test_nor_does_it_after_the_customer_asked_for_a_new_link(office: Office) -> None:
+    await office.customers(ROW)
+    link = office.mailed((await office.post())[0])
+    office.clock.advance(days=61)
+    await office.confirm.renew(link)
+    assert (await office.customers(ROW)).empty
+    assert len(office.mails("proof")) == 2
+
+
+async def test_the_same_file_at_once_is_taken_once(office: Office) -> None:
+    plans = await asyncio.gather(*(office.customers(ROW) for _ in range(10)))
+    assert [bool(plan.created) for plan in plans].count(True) == 1
+    assert len(office.mails("proof")) == 2
+
+
+async def test_changes_are_taken_and_addresses_never_taken_away(office: Office) -> None:
+    await office.customers(ROW)
+    office.clock.advance(days=1)
+    plan = await office.customers("C-1,さくら工業株式会社,third@sakura.example,confirm")
+    assert (plan.created, plan.changed, plan.mails) == ([], ["C-1"], ["third@sakura.example"])
+    assert office.value("SELECT name FROM customers") == "さくら工業株式会社"
+    assert office.value("SELECT count(*) FROM addresses") == 3
+
+
+async def test_a_channel_that_becomes_confirm_asks_for_the_proof(office: Office) -> None:
+    await office.customers(f"C-1,さくら,{EMAIL},none")
+    assert office.mails() == []
+    assert (await office.customers(f"C-1,さくら,{EMAIL},confirm")).mails == [EMAIL]
+    assert (await office.customers(f"C-1,さくら,{EMAIL},confirm")).empty
+
+
+async def test_a_confirmed_address_is_not_asked_again(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    assert (await office.customers(f"C-1,株式会社C-1,{EMAIL},confirm")).mails == []
+
+
+async def test_an_address_that_was_taken_off_file_stays_off_and_is_warned_of(office: Office) -> None:
+    await office.customers(ROW)
+    await Withdraw(office.desk).address(EMAIL, issuers=("minato",))
+    plan = await office.customers(ROW)
+    assert plan.mails == []
+    assert [(fault.line, fault.column) for fault in plan.warnings] == [(2, "email")]
+    assert office.value("SELECT status FROM addresses WHERE email = ?", EMAIL) == "removed"
+
+
+async def test_faults_are_all_named_and_nothing_is_taken(office: Office) -> None:
+    before = office.everything()
+    rows = ("C-1,,keiri@,confirm", "C-2,みどり,kanri@midori.example,pigeon", "C-3,よい会社,a@ok.example,confirm")
+    for refused in (office.customers(*rows), TakeCustomers(office.desk, "minato").check(sheet(*rows))):
+        with pytest.raises(BatchRefused) as caught:
+            await refused
+        assert [(fault.line, fault.column) for fault in caught.value.faults] == [
+            (2, "name"),
+            (2, "email"),
+            (3, "channel"),
+        ]
+    assert office.everything() == before
+
+
+async def test_mails_of_an_import_wait_for_the_send_delay(office: Office) -> None:
+    from datetime import timedelta
+
+    office.rule(send_delay=timedelta(minutes=30))
+    await office.customers(ROW)
+    assert await office.post() == []
+    office.clock.advance(minutes=30)
+    assert len(await office.post()) == 2
+
+
+# Taking it back.
+
+
+async def test_taken_back_nobody_is_asked_and_the_same_file_asks_again(office: Office) -> None:
+    plan = await office.customers(ROW)
+    assert plan.import_id is not None
+    taken = await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
+    assert (taken.rows, taken.mails, taken.kept) == (2, 2, ())
+    assert await office.post() == []
+    again = await office.customers(ROW)
+    assert again.mails == [EMAIL, "second@sakura.example"]
+    assert [office.mailed(each).ids[1] for each in await office.post()] == [2, 2]
+
+
+async def test_taken_back_late_it_keeps_and_names_who_was_asked(office: Office) -> None:
+    plan = await office.customers(ROW)
+    assert plan.import_id is not None
+    office.execute("UPDATE outbox SET next_attempt_at = '2027-01-01T00:00:00.000Z' WHERE id = 2")
+    await office.post()
+    taken = await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
+    assert (taken.rows, taken.mails, taken.kept) == (1, 1, (EMAIL,))
+
+
+async def test_taken_back_an_address_that_proved_itself_otherwise_stays_proved(office: Office) -> None:
+    plan = await office.customers(ROW)
+    assert plan.import_id is not None
+    await office.prove(EMAIL)
+    await Withdraw(office.desk).address("second@sakura.example", issuers=("minato",))
+    taken = await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
+    assert (taken.mails, taken.kept) == (1, ())
+    assert office.rows("SELECT status, version FROM addresses ORDER BY id") == [("confirmed", 1), ("removed", 1)]
