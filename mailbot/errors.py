@@ -83,7 +83,7 @@ class CourierError(MailbotError):
 
 
 class Deferred(CourierError):
-    """Not accepted now, for certain; trying again later may succeed (4yz, connection refused, time-out before the dot)."""
+    """Not accepted now, for certain; trying again may succeed (4yz, connection refused, time-out before the dot)."""
 
     def __init__(self, response: str, *, code: int = 0, enhanced: str = "", relay: bool = False) -> None:
         super().__init__(response, code=code, enhanced=enhanced)
@@ -96,4 +96,4 @@ class Rejected(CourierError):
 
 
 class Unanswered(CourierError):
-    """The connection ended after the final dot and before the answer: accepted or not, nobody knows (RFC 5321 §4.5.5)."""
+    """No answer to the final dot: accepted or not, nobody knows (RFC 5321 §4.5.3.2.6)."""

@@ -5,12 +5,15 @@ Owns the public word `status` of an address, and its delivery modes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from mailbot.errors import IllegalTransition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONFIRM_LIFETIME = timedelta(minutes=30)
 """A link to an address that somebody typed is good for this long from its real sending."""

@@ -23,7 +23,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _SAVE_AS = 'save the sheet again as "CSV UTF-8"'
 
 
-class Broken(MailbotError):  # noqa: N818  named as the errors in `errors` are
+class Broken(MailbotError):
     """Nothing more can be read from a file; `fault` says from where on and why."""
 
     def __init__(self, line: int, problem: str, remedy: str) -> None:

@@ -27,7 +27,7 @@ AHEAD = timedelta(hours=1)
 """A row that raised is looked at again after this."""
 
 
-def row_by_row(  # noqa: PLR0913 - what is done to rows, and to one that raises, by name
+def row_by_row(
     desk: Desk,
     tx: Transaction,
     rows: Sequence[T],
@@ -37,9 +37,10 @@ def row_by_row(  # noqa: PLR0913 - what is done to rows, and to one that raises,
     table: str,
     row_id: Callable[[T], int],
 ) -> None:
-    """Do `work` on all rows together; where that raises, on each alone, and `push_ahead` (to a moment) those that raise.
+    """Do `work` on all rows together; where that raises, on each alone.
 
-    `table` and `row_id` name a row in the log.
+    A row that raises alone is handed to `push_ahead` with the moment until which to leave it; `table` and `row_id`
+    name it in the log.
     """
     if _failure(tx, lambda: work(rows)) is None:
         return

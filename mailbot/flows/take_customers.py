@@ -44,7 +44,7 @@ class CustomerPlan:
         return not (self.created or self.changed or self.mails)
 
 
-class _Rehearsed(Exception):  # noqa: N818 -- it carries an answer out of a transaction that is to be undone
+class _Rehearsed(Exception):
     def __init__(self, plan: CustomerPlan) -> None:
         self.plan = plan
 

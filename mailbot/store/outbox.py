@@ -230,7 +230,8 @@ def late_notices_of(reading: Reading | Transaction, invoice_id: int) -> list[Mai
     """Return the notices of several invoices, this one among them, that have not been cancelled."""
     sql = (
         f"SELECT {', '.join('o.' + name for name in Mail.__slots__)} FROM deliveries d JOIN outbox o"
-        " ON o.unique_key > 'notice:' || d.address_id || ':late:' AND o.unique_key < 'notice:' || d.address_id || ':late;'"
+        " ON o.unique_key > 'notice:' || d.address_id || ':late:'"
+        " AND o.unique_key < 'notice:' || d.address_id || ':late;'"
         " WHERE d.invoice_id = :invoice AND instr(o.payload, '\"delivery\":' || d.id || ',') > 0"
         " AND o.state <> 'cancelled' ORDER BY o.id"
     )

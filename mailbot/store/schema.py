@@ -170,7 +170,7 @@ CREATE TABLE accesses (                    -- best effort, outside the ledger: a
 );
 CREATE INDEX accesses_by_delivery ON accesses (delivery_id, got_at);
 
-CREATE TABLE editions (                    -- everything outside a row that a mail's bytes depend on: templates, issuers' cards, base URL
+CREATE TABLE editions (                    -- all that mails' bytes depend on besides rows: templates, cards, base URL
     digest TEXT PRIMARY KEY,
     content TEXT NOT NULL,
     first_used_at TEXT NOT NULL
@@ -197,12 +197,12 @@ CREATE TABLE outbox (
     locale TEXT NOT NULL,
     payload TEXT NOT NULL,                 -- JSON: every fact that the mail states
     urgent INTEGER NOT NULL,               -- 1: a person waits for it at a page
-    state TEXT NOT NULL,                   -- queued, sending, deferred, unknown, held, accepted, refused, expired, cancelled
+    state TEXT NOT NULL,                   -- a word of domain.outbox.State
     attempts INTEGER NOT NULL DEFAULT 0,
     next_attempt_at TEXT NOT NULL,
     deadline_at TEXT NOT NULL,
     claim_id INTEGER,                      -- the claim that has it, or had it last
-    composed_by INTEGER,                   -- the claim whose record its bytes follow; kept for a mail that may have been taken
+    composed_by INTEGER,                   -- the claim whose record its bytes follow; kept where it may have been taken
     resends INTEGER NOT NULL DEFAULT 0,    -- answers lost after the final dot
     message_id TEXT NOT NULL,              -- without angle brackets
     code INTEGER,
@@ -225,6 +225,7 @@ CREATE TABLE sign_ins (                    -- a mailed sign-in link, good for on
     address_id INTEGER NOT NULL REFERENCES addresses (id),
     requested_at TEXT NOT NULL,
     used_at TEXT,
+    used_network TEXT,
     session_id INTEGER
 );
 CREATE INDEX sign_ins_by_address ON sign_ins (address_id, requested_at);

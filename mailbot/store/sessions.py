@@ -34,6 +34,7 @@ class SignIn:
     address_id: int
     requested_at: datetime
     used_at: datetime | None
+    used_network: str | None
     session_id: int | None
 
 
@@ -76,7 +77,8 @@ def request(tx: Transaction, *, customer_id: int, address_id: int) -> int:
 def sign_in(reading: Reading | Transaction, sign_in_id: int) -> SignIn:
     """Return a sign-in; raises `LookupError` where there is none."""
     row = reading.one(
-        "SELECT id, customer_id, address_id, requested_at, used_at, session_id FROM sign_ins WHERE id = :id",
+        "SELECT id, customer_id, address_id, requested_at, used_at, used_network, session_id FROM sign_ins"
+        " WHERE id = :id",
         {"id": sign_in_id},
     )
     return SignIn(**columns(row, "requested_at", "used_at"))
@@ -91,9 +93,9 @@ def asked_since(reading: Reading | Transaction, *, address_id: int, since: str) 
     return reading.one(sql, {"address": address_id, "since": since}) is not None
 
 
-def use(tx: Transaction, sign_in_id: int, session_id: int) -> None:
-    """Write that a sign-in link was pressed now and which session it opened."""
+def use(tx: Transaction, sign_in_id: int, session_id: int, *, network: str) -> None:
+    """Write that a sign-in link was pressed now, from where, and which session it opened."""
     tx.execute(
-        "UPDATE sign_ins SET used_at = :now, session_id = :session WHERE id = :id",
-        {"now": tx.now_text, "session": session_id, "id": sign_in_id},
+        "UPDATE sign_ins SET used_at = :now, used_network = :network, session_id = :session WHERE id = :id",
+        {"now": tx.now_text, "network": network, "session": session_id, "id": sign_in_id},
     )

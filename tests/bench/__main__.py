@@ -17,14 +17,14 @@ NAMES = ("build", "drain", "relay", "clicks", "presses", "intake", "sweep", "sta
 
 def main(names: list[str]) -> int:
     """Run each benchmark in a process of its own, so that none warms up or fattens the next."""
-    if len(names) == 2 and names[0] == "--here":  # noqa: PLR2004 -- the word and one name
+    if len(names) == 2 and names[0] == "--here":
         print(json.dumps(importlib.import_module(names[1]).measure()), flush=True)  # noqa: T201 -- its one purpose
         return 0
     unknown = set(names) - set(NAMES)
     if unknown:
         sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
     here = str(Path(__file__).parent)
-    return max(subprocess.call([sys.executable, here, "--here", name]) for name in names or NAMES)  # noqa: S603
+    return max(subprocess.call([sys.executable, here, "--here", name]) for name in names or NAMES)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ async def drained(port: int, mails: int) -> tuple[float, int]:
         await _drain(desk, deliver, courier)
         took = time.perf_counter() - began
         accepted = desk.database.read(lambda r: r.value("SELECT count(*) FROM outbox WHERE state = 'accepted'"))
-        assert accepted == mails, accepted  # noqa: S101
+        assert accepted == mails, accepted
         return mails / took, size
 
 
@@ -79,6 +79,6 @@ async def _size(desk: Desk, lay_out: LayOut) -> int:
         return outbox.get(reading, 1)  # type: ignore[arg-type]
 
     mail = desk.database.read(look)
-    assert mail is not None  # noqa: S101
+    assert mail is not None
     claim = outbox.Claim(id=0, claimed_at=desk.clock.now(), key="a", edition="", heads={ISSUER.code: (1, "0" * 64)})
     return len(lay_out.envelope(mail, claim).content)

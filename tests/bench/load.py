@@ -33,14 +33,14 @@ class Load:
 def serving(kind: str) -> Iterator[str]:
     """Run `serving.py` and return the address of its page."""
     with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("serving.py")), kind],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
         )
         try:
-            assert process.stdout is not None  # noqa: S101
+            assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
                 log.seek(0)
@@ -61,7 +61,7 @@ def post(url: str, *, connections: int) -> Load:
     """Press the button of a page as fast as it is answered."""
     with urllib.request.urlopen(url) as answer:  # noqa: S310 -- our own server on loopback
         found = re.search(r'name="seen" value="([^"]+)"', answer.read().decode())
-    assert found is not None  # noqa: S101
+    assert found is not None
     script = (
         'wrk.method = "POST"\n'
         f'wrk.body = "seen={found[1]}"\n'
@@ -78,10 +78,10 @@ def _wrk(url: str, *options: str, connections: int) -> Load:
     if program is None:
         raise SystemExit("wrk is missing; it comes with Debian's package wrk")
     command = [program, "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", *options, url]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said:
         raise SystemExit(f"the server refused:\n{said}")
     rate, p99 = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
-    assert rate is not None, said  # noqa: S101
-    assert p99 is not None, said  # noqa: S101
+    assert rate is not None, said
+    assert p99 is not None, said
     return Load(float(rate[1]), float(p99[1]) * _MS[p99[2]])

@@ -38,9 +38,9 @@ def measure() -> dict[str, object]:
 def slow_relay() -> Iterator[int]:
     """Run a relay 20 ms away in a process of its own, and return its port."""
     script = str(Path(__file__).with_name("distant.py"))
-    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None
         yield int(process.stdout.readline())
     finally:
         process.terminate()

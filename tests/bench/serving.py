@@ -110,7 +110,7 @@ def _bare(desk: Desk, download: Download, token: str) -> Starlette:
 def seen_in(html: str) -> str:
     """Return the value of the form's `seen`."""
     found = re.search(r'name="seen" value="([^"]+)"', html)
-    assert found is not None  # noqa: S101
+    assert found is not None
     return found[1]
 
 

@@ -30,7 +30,7 @@ def measure() -> dict[str, object]:
         folder = Path(name)
         (folder / "mailbot.toml").write_text('[http]\nlisten = "127.0.0.1:0"\n')
         mailbot = [sys.executable, "-m", "mailbot"]
-        subprocess.run([*mailbot, "init", "--sandbox"], cwd=folder, check=True, capture_output=True)  # noqa: S603
+        subprocess.run([*mailbot, "init", "--sandbox"], cwd=folder, check=True, capture_output=True)
         ours, empty = [], []
         for _ in range(RUNS):
             ours.append(_started([*mailbot, "run", "--sandbox"], folder))
@@ -59,7 +59,7 @@ def _started(command: list[str], folder: Path) -> tuple[float, float]:
         channel.bind(str(path))
         channel.settimeout(30)
         began = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, "NOTIFY_SOCKET": str(path)}, stderr=subprocess.DEVNULL
         )
         try:

@@ -81,5 +81,5 @@ async def _timed(desk: Desk) -> float:
         pass
     took = time.perf_counter() - began
     queued = desk.database.read(lambda reading: reading.value("SELECT count(*) FROM outbox WHERE kind = 'reminder'"))
-    assert queued == DUE, queued  # noqa: S101
+    assert queued == DUE, queued
     return took

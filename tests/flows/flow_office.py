@@ -26,7 +26,7 @@ from mailbot.flows.post import Accepted, Outcome
 from mailbot.flows.remind import Remind
 from mailbot.flows.sign_in import Session, SignIn, open_session
 from mailbot.flows.take_customers import CustomerPlan, TakeCustomers
-from mailbot.flows.take_invoices import InvoicePlan, Taken, TakeInvoices
+from mailbot.flows.take_invoices import InvoicePlan, TakeInvoices, Taken
 from mailbot.keyring import Keyring
 from mailbot.links import Link, Links, Purpose
 from mailbot.mail import address as mail_address
@@ -73,9 +73,11 @@ class Clock:
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now
+        self.offset = timedelta()
+        """What a sandbox moves."""
 
     def now(self) -> datetime:
-        return self._now
+        return self._now + self.offset
 
     def advance(self, **ahead: float) -> None:
         self._now += timedelta(**ahead)
@@ -112,7 +114,7 @@ class Pdf:
 
 
 class Folder(dict[str, bytes]):
-    """The files of a batch by name; one for every name that was not laid in by hand, unless it begins with `missing`."""
+    """The files of a batch: what was laid in by hand, and one for every other name that does not say `missing`."""
 
     def __call__(self, name: str, /) -> Pdf:
         if name.startswith("missing"):
@@ -184,7 +186,8 @@ class Office:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table."""
-        names = [name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        wanted = "type = 'table' AND name NOT LIKE 'sqlite%'"
+        names = [name for (name,) in self.rows(f"SELECT name FROM sqlite_master WHERE {wanted}")]
         return {name: self.rows(f"SELECT * FROM {name}") for name in names}
 
     def mails(self, kind: str | None = None, *, to: str | None = None) -> list[Mail]:
@@ -224,11 +227,12 @@ class Office:
         sheet = read_invoices(content, zone=ZoneInfo(self.desk.issuer(issuer).time_zone))
         digest = hashlib.sha256(content).hexdigest()
         take = TakeInvoices(self.desk, issuer)
-        return take.check(sheet, folder or Folder(), source="invoices.csv", source_sha256=digest)
+        files = Folder() if folder is None else folder
+        return take.check(sheet, files, source="invoices.csv", source_sha256=digest)
 
     async def invoices(self, *rows: str, issuer: str = "minato", folder: Folder | None = None) -> Taken:
         """Import invoices from lines of CSV."""
-        files = folder or Folder()
+        files = Folder() if folder is None else folder
         plan = self.plan(*rows, issuer=issuer, folder=files)
         return await TakeInvoices(self.desk, issuer).take(plan, files)
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from flow_office import HOME, text
+from flow_office import ELSEWHERE, HOME, text
 
 from mailbot.errors import BadLink, Refused, Unanswered
 from mailbot.flows.withdraw import Withdraw
@@ -35,14 +35,38 @@ async def test_a_link_opens_one_session_and_no_other(office: Office) -> None:
     link = await mailed_link(office)
     assert office.sign_in.look(link).state == "ready"
     pages = await asyncio.gather(*(office.sign_in.act(link, network=HOME) for _ in range(50)))
-    assert {page.state for page in pages} == {"done"}
-    assert {page.used_at for page in pages} == {office.clock.now()}
-    assert len([page for page in pages if page.session_id is not None]) == 1
+    assert {(page.state, page.used_at) for page in pages} == {("done", office.clock.now())}
+    assert len({page.session_id for page in pages}) == 1
+    assert None not in {page.session_id for page in pages}
     assert office.value("SELECT count(*) FROM sessions WHERE how = 'sign_in'") == 1
     assert office.ledger("session.opened") == 2, "one by the proof, one by the link"
     office.clock.advance(hours=5)
     again = await office.sign_in.act(link, network=HOME)
     assert (again.state, again.session_id) == ("done", None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "network", "gets_in"), [(10, HOME, True), (10.1, HOME, False), (0, ELSEWHERE, False)]
+)
+async def test_only_a_double_click_gets_the_same_session_again(
+    office: Office, seconds: float, network: str, *, gets_in: bool
+) -> None:
+    link = await mailed_link(office)
+    first = await office.sign_in.act(link, network=HOME)
+    office.clock.advance(seconds=seconds)
+    again = await office.sign_in.act(link, network=network)
+    assert again.state == "done"
+    assert again.session_id == (first.session_id if gets_in else None)
+
+
+async def test_once_signed_out_not_even_a_double_click_gets_in(office: Office) -> None:
+    link = await mailed_link(office)
+    page = await office.sign_in.act(link, network=HOME)
+    assert page.session_id is not None
+    session = office.sign_in.session(office.sign_in.cookie(page.session_id))
+    assert session is not None
+    await office.sign_in.end(session)
+    assert (await office.sign_in.act(link, network=HOME)).session_id is None
 
 
 async def test_a_link_is_good_for_thirty_minutes_and_offers_a_new_one(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,14 +31,14 @@ def sheet(*rows: str) -> CustomerSheet:
 
 
 async def test_a_batch_puts_customers_on_file_and_asks_for_proofs(office: Office) -> None:
-    plan = await office.customers(ROW, "C-2,みどり,kanri@midori.example,none", "C-3,紙の会社,,letter")
+    plan = await office.customers(ROW, "C-2,みどり,kanri@midori.example,none", "C-3,電話の会社,,none")
     assert (plan.created, plan.changed, plan.unchanged) == (["C-1", "C-2", "C-3"], [], 0)
     assert plan.mails == [EMAIL, "second@sakura.example"]
     assert [mail.email for mail in office.mails("proof")] == plan.mails
     assert office.rows("SELECT code, status, channel FROM customers") == [
         ("C-1", "new", "confirm"),
         ("C-2", "new", "none"),
-        ("C-3", "new", "letter"),
+        ("C-3", "new", "none"),
     ]
     assert office.rows("SELECT kind, state, rows_created FROM imports") == [("customers", "taken", 3)]
     assert (office.ledger("address.added"), office.ledger("import.taken")) == (3, 1)
@@ -124,8 +125,6 @@ async def test_faults_are_all_named_and_nothing_is_taken(office: Office) -> None
 
 
 async def test_mails_of_an_import_wait_for_the_send_delay(office: Office) -> None:
-    from datetime import timedelta
-
     office.rule(send_delay=timedelta(minutes=30))
     await office.customers(ROW)
     assert await office.post() == []

@@ -47,7 +47,7 @@ async def test_a_batch_is_taken_whole(office: Office) -> None:
 
 async def test_checking_says_what_would_be_and_changes_nothing(office: Office) -> None:
     await office.customer("C-1", EMAIL, "second@sakura.example")
-    await office.customers("C-2,紙の会社,,letter")
+    await office.customers("C-2,電話の会社,,none")
     before = office.everything()
     plan = office.plan(A1, A2, "C-2,B-1,保守料,1,2026-11-20,,b.pdf")
     assert (len(plan.rows), plan.mails, plan.waiting, plan.later) == (3, 4, ("B-1",), 1)
@@ -145,7 +145,7 @@ async def test_another_import_of_the_same_numbers_meanwhile_is_refused_whole(off
 async def test_a_file_that_changes_between_check_and_take_is_refused(office: Office) -> None:
     await office.customer("C-1", EMAIL)
     plan = office.plan(A1)
-    with pytest.raises(Refused, match="a.pdf was changed"):
+    with pytest.raises(Refused, match="was changed while"):
         await TakeInvoices(office.desk, "minato").take(plan, Folder({"a.pdf": b"%PDF-1.7 altered"}))
     assert office.value("SELECT count(*) FROM invoices") == 0
 

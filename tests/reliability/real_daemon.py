@@ -6,6 +6,7 @@ Owns processes: whatever a test starts here has ended when the installation is c
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -15,7 +16,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,10 +101,15 @@ class Daemon:
         assert found, self.log
         return found[1], int(found[2])
 
-    def get(self, path: str) -> str:
-        host, port = self.address
-        with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=10) as answer:  # noqa: S310 -- our own daemon
-            return str(answer.read().decode())
+    def get(self, path: str) -> tuple[int, str]:
+        """Fetch a page; return its status and its text."""
+        connection = http.client.HTTPConnection(*self.address, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
 
     def kill(self) -> None:
         self.process.kill()

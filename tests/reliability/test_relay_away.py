@@ -129,6 +129,9 @@ async def test_past_the_deadline_every_mail_expires_and_the_staff_is_told_of_eac
     site = many_notices.copied(tmp_path / "site", 1)
     port = free_port()
     async with sending(site, port) as sender:
+        async with asyncio.timeout(10):
+            while sum(sender.states("notice").values()) < NOTICES:
+                await asyncio.sleep(0.01)
         for _ in range(12):
             sender.clock.move(timedelta(hours=5, minutes=50))
             for _ in range(5):

@@ -8,6 +8,7 @@ answer closes its connection, because a client that has read all then closes in 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from io import FileIO
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailbot.edges.web.arrival import PATIENCE, PROXY_PATIENCE, STALL, Meter, has_arrived
+from mailbot.edges.web.arrival import PATIENCE, PROXY_HOLD, PROXY_PATIENCE, STALL, Meter, has_arrived
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.edges.web.ranges import Arrivals, Part, UnsatisfiableError, wanted
 from mailbot.edges.web.wire import wire_of
@@ -70,11 +71,12 @@ class Downloads:
 
     async def _bring(self, request: Request, send: Send, file: OpenFile, part: Part, source: FileIO) -> None:
         """Write a part, see whether it arrived, and count the download that this completes."""
-        wire = wire_of(request.scope)
-        patience = PROXY_PATIENCE if client_of(request).proxied else PATIENCE
+        wire, proxied = wire_of(request.scope), client_of(request).proxied
+        patience, hold = (PROXY_PATIENCE, PROXY_HOLD) if proxied else (PATIENCE, 0.0)
         with Meter(wire) as meter:
             meter.begin()
-            acknowledged = await _transfer(wire, meter, _write(send, wire, source, part), part.length, patience)
+            writing = _write(send, wire, source, part, hold=hold)
+            acknowledged = await _transfer(wire, meter, writing, part.length, patience)
         if self._arrivals.add(file.press_id, Part(part.start, part.start + acknowledged), file.size):
             await self._parts.download.arrived(file.press_id, file.size)
 
@@ -104,15 +106,29 @@ async def _transfer(wire: Wire, meter: Meter, writing: Awaitable[None], length: 
     return min(meter.acknowledged(length), length - 1)
 
 
-async def _write(send: Send, wire: Wire, source: FileIO, part: Part) -> None:
-    """Write a part; raises `TimeoutError` when the client takes nothing for a while."""
+async def _write(send: Send, wire: Wire, source: FileIO, part: Part, *, hold: float) -> None:
+    """Write a part, its last octet after `hold` seconds; raises `TimeoutError` when the client takes nothing.
+
+    A proxy takes a small file whole and closes in order whatever becomes of it. Kept waiting for the last octet, it
+    stays long enough to pass on that its client has broken off.
+    """
     source.seek(part.start)
     left = part.length
     while left and not wire.ended.is_set():
-        chunk = await asyncio.to_thread(source.read, min(CHUNK, left))
+        if hold and left == 1:
+            await _linger(wire, hold)
+            hold = 0.0
+            continue
+        chunk = await asyncio.to_thread(source.read, min(CHUNK, left - 1 if hold else left))
         left -= len(chunk)
         async with asyncio.timeout(STALL):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+async def _linger(wire: Wire, seconds: float) -> None:
+    """Wait, or until the connection has ended."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(wire.ended.wait(), seconds)
 
 
 def _checked(file: OpenFile) -> FileIO:

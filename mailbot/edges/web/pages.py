@@ -20,6 +20,7 @@ from mailbot.edges.web.languages import spoken
 from mailbot.edges.web.moments import date_html, moment_html
 from mailbot.edges.web.words import load_words
 from mailbot.errors import TemplateError
+from mailbot.mail.addressee import addressed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +52,7 @@ class Pages:
         )
         # Our own file, whose hash is what the browser lets through.
         self._environment.globals.update(style=Markup(style), moment=moment_html, date=date_html)  # noqa: S704
+        self._environment.filters["addressed"] = _addressed
         self._templates = self._compiled()
 
     def render(self, name: str, locale: str, **values: object) -> str:
@@ -74,6 +76,11 @@ class Pages:
             return {name.partition(".")[0]: self._environment.get_template(name) for name in names}
         except TemplateSyntaxError as fault:
             raise TemplateError(f"{fault.filename or fault.name}:{fault.lineno}: {fault}") from fault
+
+
+def _addressed(name: str, locale: str) -> str:
+    """Address somebody by name as a letter in this language does."""
+    return addressed(name) if locale == "ja" else name
 
 
 def _style(folders: Sequence[Path]) -> str:

@@ -40,11 +40,9 @@ class SignInLink:
         page = self._parts.sign_in.look(visit.link)
         if self._is_here(visit, page):
             return RedirectResponse(HOME, 303)
-        if page.state == "ready":
-            return await self._sign_in(visit)
         # A second press of the first button is no wish for another mail.
-        if page.state == "done" and visit.form.get("do") != RENEW:
-            return self._answer(visit, page)
+        if page.state == "ready" or (page.state == "done" and visit.form.get("do") != RENEW):
+            return await self._sign_in(visit)
         return self._answer(visit, await self._parts.sign_in.renew(visit.link))
 
     async def _sign_in(self, visit: Visit) -> Response:
