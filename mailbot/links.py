@@ -38,7 +38,7 @@ TAG = 26
 BASE = 36
 """Characters that the local part may have before separator and tag are added."""
 
-_TOKEN = re.compile(r"([pcisdfw])([a-z])([A-Za-z0-9_-]{2,100})\.[A-Za-z0-9_-]{43}", re.ASCII)
+_TOKEN = re.compile(r"([pcisdfwvqgk])([a-z])([A-Za-z0-9_-]{2,100})\.[A-Za-z0-9_-]{43}", re.ASCII)
 _TAG = re.compile(r"([br])([a-z])([a-z2-7]{24})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -57,6 +57,10 @@ class Purpose(StrEnum):
     PASS = "d"  # noqa: S105  a download pass, no password
     SEEN = "f"
     SESSION = "w"
+    INVITATION = "v"
+    PAPER = "q"
+    REGISTRATION = "g"
+    PASSWORD = "k"
 
 
 class TagPurpose(StrEnum):

@@ -35,12 +35,16 @@ class Kind(StrEnum):
     DIGEST = "digest"
     ANSWER = "answer"
     CANARY = "canary"
+    CHANGE = "change"
+    """Word of a change to an address, a password or who is connected, to whoever had it before."""
+    PASSWORD = "password"  # noqa: S105 -- the word of a kind of mail
+    """A link that sets a new password."""
 
 
-URGENT = frozenset({Kind.CONFIRM, Kind.SIGN_IN, Kind.REGISTRATION})
+URGENT = frozenset({Kind.CONFIRM, Kind.SIGN_IN, Kind.REGISTRATION, Kind.PASSWORD})
 """A person sits before a page and waits for these: they are sent before any bulk."""
 
-SHORT_LIVED = frozenset({Kind.CONFIRM, Kind.SIGN_IN})
+SHORT_LIVED = frozenset({Kind.CONFIRM, Kind.SIGN_IN, Kind.REGISTRATION, Kind.PASSWORD})
 """Their links end within minutes, so an unknown outcome is tried again at once (`unknown_after` does not apply)."""
 
 

@@ -219,10 +219,107 @@ CREATE INDEX outbox_by_address ON outbox (address_id, state);
 CREATE INDEX outbox_by_message ON outbox (message_id);
 CREATE INDEX outbox_held_back ON outbox (import_id) WHERE import_id IS NOT NULL;
 
+CREATE TABLE accounts (                    -- a company that receives invoices, of one issuer or of many
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    business_class TEXT NOT NULL,          -- corporation, sole_proprietor
+    registration_number TEXT NOT NULL DEFAULT '',  -- T and 13 digits, or empty
+    name TEXT NOT NULL,
+    kana TEXT NOT NULL DEFAULT '',
+    postal_code TEXT NOT NULL,
+    postal_address TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+
+CREATE TABLE persons (                     -- somebody who signs in for an account
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    name TEXT NOT NULL,
+    department TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    locale TEXT NOT NULL,
+    password_hash TEXT NOT NULL DEFAULT '',  -- Argon2id; empty: signs in by mailed links only
+    password_version INTEGER NOT NULL DEFAULT 1,  -- sessions of an older one have ended
+    created_at TEXT NOT NULL
+);
+CREATE INDEX persons_by_account ON persons (account_id);
+
+CREATE TABLE invitations (                 -- an issuer asks a customer to connect
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    channel TEXT NOT NULL,                 -- mail, letter
+    address_id INTEGER REFERENCES addresses (id),  -- whom it was mailed to; NULL: on paper
+    state TEXT NOT NULL,                   -- sent, received, approved, declined, expired, superseded
+    version INTEGER NOT NULL DEFAULT 1,    -- of its link; an older one is superseded
+    account_id INTEGER REFERENCES accounts (id),  -- once somebody has received it
+    person_id INTEGER REFERENCES persons (id),  -- who decided
+    sent_at TEXT,                          -- accepted by the relay, or printed
+    decided_at TEXT,
+    expires_at TEXT NOT NULL,
+    base_date TEXT,                        -- local date of sent_at: reminders count from it
+    remind_at TEXT,
+    reminded_step INTEGER NOT NULL DEFAULT 0,
+    reminders INTEGER NOT NULL DEFAULT 0,
+    listed_at TEXT,                        -- staff was told that nobody answers
+    created_at TEXT NOT NULL
+);
+CREATE INDEX invitations_by_customer ON invitations (customer_id);
+CREATE INDEX invitations_by_account ON invitations (account_id);
+CREATE INDEX invitations_to_remind ON invitations (remind_at) WHERE remind_at IS NOT NULL;
+
+CREATE TABLE paper_codes (                 -- temporary ID and password on a letter
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    issuer TEXT NOT NULL,
+    paper_id TEXT NOT NULL UNIQUE,         -- temporary ID: 12 Crockford base-32 characters, not secret
+    secret_hmac TEXT NOT NULL,             -- HMAC-SHA-256 of the temporary password under the pepper
+    state TEXT NOT NULL,                   -- drawn, live, used, replaced
+    failures INTEGER NOT NULL DEFAULT 0,
+    locked_until TEXT,
+    printed_at TEXT,
+    used_at TEXT,
+    expires_at TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX paper_codes_by_customer ON paper_codes (customer_id, state);
+
+CREATE TABLE claims_by_mail (              -- reviewed forms of somebody who had a letter; a mail proves the address
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+    paper_code_id INTEGER NOT NULL REFERENCES paper_codes (id),
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    form TEXT NOT NULL,                    -- JSON of the reviewed forms, with the password's hash
+    requested_at TEXT NOT NULL,
+    completed_at TEXT,
+    person_id INTEGER REFERENCES persons (id)
+);
+
+CREATE TABLE attempts (                    -- failed sign-ins and claims, counted for each subject and network
+    subject TEXT NOT NULL,                 -- network:203.0.113.0/24, person:12, code:7
+    failures INTEGER NOT NULL,
+    first_at TEXT NOT NULL,
+    last_at TEXT NOT NULL,
+    locked_until TEXT,
+    PRIMARY KEY (subject)
+) WITHOUT ROWID;
+
+CREATE TABLE password_links (              -- a mailed link that sets a new password, good once
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES persons (id),
+    requested_at TEXT NOT NULL,
+    used_at TEXT
+);
+
 CREATE TABLE sign_ins (                    -- a mailed sign-in link, good for one session
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    customer_id INTEGER NOT NULL REFERENCES customers (id),
-    address_id INTEGER NOT NULL REFERENCES addresses (id),
+    customer_id INTEGER REFERENCES customers (id),  -- for one customer's address ...
+    address_id INTEGER REFERENCES addresses (id),
+    person_id INTEGER REFERENCES persons (id),  -- ... or for a person of an account
     requested_at TEXT NOT NULL,
     used_at TEXT,
     used_network TEXT,
@@ -230,11 +327,13 @@ CREATE TABLE sign_ins (                    -- a mailed sign-in link, good for on
 );
 CREATE INDEX sign_ins_by_address ON sign_ins (address_id, requested_at);
 
-CREATE TABLE sessions (
+CREATE TABLE sessions (                    -- of one customer, or of a person and all customers of the account
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    customer_id INTEGER REFERENCES customers (id),
     address_id INTEGER,
-    how TEXT NOT NULL,                     -- proof, confirm, sign_in
+    person_id INTEGER REFERENCES persons (id),
+    password_version INTEGER NOT NULL DEFAULT 0,
+    how TEXT NOT NULL,                     -- proof, confirm, sign_in, invitation, registration, password, letter
     started_at TEXT NOT NULL,
     ended_at TEXT
 );
