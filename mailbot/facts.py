@@ -138,6 +138,7 @@ INVITATION_APPROVED = _fact("invitation.approved", "issuer customer account by",
 INVITATION_DECLINED = _fact("invitation.declined", "issuer customer account by", "the invitation was declined", proven=True)
 INVITATION_REMINDED = _fact("invitation.reminded", "issuer customer step", "an unanswered invitation was repeated", proven=True)
 INVITATION_UNANSWERED = _fact("invitation.unanswered", "issuer customer", "nobody answers: the staff has it on its list", proven=True)
+INVITATION_EXPIRED = _fact("invitation.expired", "issuer customer", "an invitation ended unapproved", proven=True)
 ACCOUNT_REGISTERED = _fact("account.registered", "issuer customer account to", "a company registered", proven=True)
 CODE_PRINTED = _fact("code.printed", "issuer customer", "a temporary ID and password went on paper", proven=True)
 CODE_USED = _fact("code.used", "issuer customer", "a temporary ID and password were used", proven=True)

@@ -84,6 +84,11 @@ class Keyring:
         return cls(folder)
 
     @property
+    def folder(self) -> Path:
+        """Where the keys lie, and what else is kept as they are."""
+        return self._folder
+
+    @property
     def signing(self) -> Key:
         """The key that signs from now on."""
         return next(key for key in self.keys.values() if key.state is KeyState.SIGNING)

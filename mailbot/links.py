@@ -38,7 +38,7 @@ TAG = 26
 BASE = 36
 """Characters that the local part may have before separator and tag are added."""
 
-_TOKEN = re.compile(r"([pcisdfwvqgk])([a-z])([A-Za-z0-9_-]{2,100})\.[A-Za-z0-9_-]{43}", re.ASCII)
+_TOKEN = re.compile(r"([pcisdfwvqgkt])([a-z])([A-Za-z0-9_-]{2,100})\.[A-Za-z0-9_-]{43}", re.ASCII)
 _TAG = re.compile(r"([br])([a-z])([a-z2-7]{24})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -61,6 +61,8 @@ class Purpose(StrEnum):
     PAPER = "q"
     REGISTRATION = "g"
     PASSWORD = "k"
+    TICKET = "t"
+    """Carried by the forms of a claim, from a letter's code to the review."""
 
 
 class TagPurpose(StrEnum):

@@ -85,6 +85,7 @@ install_test_programs() {
         PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
     done
     if ! fc-list :lang=ja 2>/dev/null | grep -q .; then missing="$missing fonts-noto-cjk"; fi
+    if ! fc-list 2>/dev/null | grep -q BIZUDPGothic; then missing="$missing fonts-morisawa-bizud-gothic"; fi
     [ -z "$missing" ] && return 0
     # shellcheck disable=SC2086  # names of packages, to be split
     set -- $(printf '%s\n' $missing | sort -u)

@@ -19,6 +19,8 @@ COMMANDS = {
     "demo": "Play the whole story on this machine.",
     "status": "Show what waits, and whether the daemon runs.",
     "customers": "Import, list and show customers.",
+    "invite": "Invite customers by mail to register.",
+    "letters": "Print letters that invite customers on paper.",
     "addresses": "List and revoke receiving addresses.",
     "invoices": "Import, list, show and withdraw invoices.",
     "imports": "List imports and take one back.",
@@ -69,6 +71,7 @@ def app(_chosen: Chosen) -> None:
       mailbot demo                          see the whole story
       mailbot init && mailbot check         set up
       mailbot customers import customers.csv --dry-run
+      mailbot invite --all --dry-run        and on paper: mailbot letters -o letters.pdf
       mailbot invoices list --undownloaded
     """  # noqa: D301  # \b is click's mark for text that is not to be wrapped
 

@@ -21,13 +21,15 @@ from mailbot.clock import SystemClock
 from mailbot.config import Settings, load
 from mailbot.errors import MailbotError
 from mailbot.keyring import Keyring
-from mailbot.store import installation
+from mailbot.store import installation, listings
 from mailbot.store.database import Database
 from mailbot.store.database_health import damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mailbot.domain.policy import Issuer
 
 SECONDS = 10
 """How long the public address and the relay may take to answer."""
@@ -46,8 +48,8 @@ class Finding:
 @click.command(
     help="""Try everything that production rests on.
 
-    That is configuration, store, templates, keys, public address and relay. Says of each whether it works, and what to
-    do where it does not. Ends with 1 where anything fails. Sends no mail.
+    That is configuration, store, templates, keys, the letters' font, public address and relay. Says of each whether it
+    works, and what to do where it does not. Ends with 1 where anything fails. Sends no mail.
 
     \b
     Examples:
@@ -182,6 +184,34 @@ def _public_address(settings: Settings) -> str:
         ) from None
 
 
+def _letters(settings: Settings) -> str:
+    font, wanted = settings.letters.font, _prints_letters(settings)
+    if not wanted and not font.is_file():
+        return f"no customer is of channel letter; printing would need a font at {font}"
+    from mailbot.edges.letters.faces import Faces  # noqa: PLC0415  reportlab is loaded for this alone
+
+    faces = Faces(font)
+    lacking = faces.lacking(*(text for each in settings.issuers.values() for text in (each.name, *_contact(each))))
+    if lacking:
+        raise NotWell(
+            f"{font} has no {', '.join(lacking)}, which an issuer's name or contact needs; write another font"
+        )
+    return str(font)
+
+
+def _contact(issuer: Issuer) -> tuple[str, ...]:
+    contact = issuer.contact
+    return (contact.name, contact.phone, contact.hours, contact.email, contact.postal)
+
+
+def _prints_letters(settings: Settings) -> bool:
+    database = Database.open(settings.store_path, clock=SystemClock())
+    try:
+        return database.read(listings.has_letters)
+    finally:
+        database.close()
+
+
 def _runs(settings: Settings) -> bool:
     database = Database.open(settings.store_path, clock=SystemClock())
     try:
@@ -208,6 +238,7 @@ PARTS: dict[str, Callable[[Settings], str]] = {
     "store": _store,
     "templates": _templates,
     "keys": _keys,
+    "letters": _letters,
     "public address": _public_address,
     "relay": _relay,
 }

@@ -9,10 +9,11 @@ import click
 from mailbot.cli.app import noun
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
-from mailbot.cli.printing import Column, Line, column, print_facts, print_json, print_lines
+from mailbot.cli.printing import Column, Line, column, local, print_facts, print_json, print_lines
 from mailbot.cli.taking import asking, take_customers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -74,7 +75,7 @@ def _addresses(line: Line) -> str:
     return ", ".join(f"{each['email']} ({each['status']})" for each in line["addresses"])
 
 
-@command.command("show", help="Show one customer with addresses and invoices.")
+@command.command("show", help="Show one customer with addresses, invitation and invoices.")
 @click.argument("code")
 @common
 def show(chosen: Chosen, *, code: str) -> None:
@@ -86,12 +87,28 @@ def show(chosen: Chosen, *, code: str) -> None:
         return
     print_facts([(key, line[key]) for key in ("code", "name", "kana", "status", "channel", "locale", "delivery")])
     print_facts([("postal", f"{line['postal_code']} {line['address']}".strip())])
+    print_facts(_invitation(line["invitation"] or {}))
     click.echo()
     columns = [column("address", "email"), column("status"), column("delivery"), Column("", _default)]
     print_lines(chosen, line["addresses"], columns, empty="No address is on file.")
     click.echo()
     columns = [column("number"), column("subject"), column("amount", right=True), column("currency"), column("status")]
     print_lines(chosen, line["invoices"], columns, empty="There are no invoices.")
+
+
+def _invitation(invited: Line) -> Iterator[tuple[str, object]]:
+    """Say how the customer was asked to connect, and what came of it."""
+    if not invited:
+        return
+    way = f"by mail to {invited['email']}" if invited["channel"] == "mail" else "by letter"
+    yield "invitation", f"{invited['state']}, {way}, reminded {invited['reminders']} times"
+    yield "sent", local(invited["sent_at"])
+    yield "good until", local(invited["expires_at"])
+    if invited["letter"]:
+        yield "letter", f"printed {local(invited['letter']['printed_at'])}, its code works"
+    yield "decided", local(invited["decided_at"])
+    yield "account", invited["account"]
+    yield "by", " ".join(part for part in (invited["person"], invited["person_email"]) if part)
 
 
 def _default(address: Line) -> str:

@@ -1,14 +1,13 @@
 """What `customers import` and `invoices import` share: check, show, ask, take.
 
-Owns the conversation: every fault with its line and the file's own heading, what a batch would do, the brake above
-`confirm_above` mails, and the bar for long ones. What a batch may do is decided by the flows.
+Owns the conversation: every fault with its line and the file's own heading, and what a batch would do. What a batch
+may do is decided by the flows.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mailbot.cli.brake import bar, brake, count
 from mailbot.cli.office import opened
 from mailbot.cli.printing import print_json
 from mailbot.domain.customer_sheet import read_customers
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from mailbot.cli.options import Chosen
 
 F = TypeVar("F")
-
-LONG = 500
-"""Rows from which on a bar is worth looking at."""
 
 SHOWN = 20
 """Waiting invoices that are named one by one."""
@@ -117,7 +114,7 @@ def take_invoices(chosen: Chosen, *, file: Path, dry_run: bool, yes: bool) -> No
         flow = TakeInvoices(office.desk, issuer.code)
         digest = hashlib.sha256(content).hexdigest()
         with _faults_shown(asked, sheet.headings):
-            with _bar("checking", len(sheet.rows)) as progress:
+            with bar("checking", len(sheet.rows)) as progress:
                 plan = flow.check(sheet, pdf, source=file.name, source_sha256=digest, progress=progress)
             effect = Effect(
                 kind="invoice",
@@ -130,7 +127,7 @@ def take_invoices(chosen: Chosen, *, file: Path, dry_run: bool, yes: bool) -> No
                 warnings=plan.warnings,
             )
             if _goes_on(office, asked, effect, sheet.headings):
-                with _bar("taking", len(plan.rows)) as progress:
+                with bar("taking", len(plan.rows)) as progress:
                     taken = asyncio.run(flow.take(plan, pdf, progress=progress))
                 _say_taken(asked, effect, taken.import_id)
 
@@ -169,8 +166,7 @@ def _goes_on(office: Office, asked: Asked, effect: Effect, headings: Mapping[str
         _close(asked, effect)
         return False
     limit = office.desk.rules.confirm_above
-    if effect.mails > limit and not asked.yes:
-        _confirm(asked, effect, limit)
+    brake(asked.chosen, mails=effect.mails, limit=limit, yes=asked.yes, otherwise="nothing was taken")
     return True
 
 
@@ -178,16 +174,16 @@ def _show(asked: Asked, effect: Effect, headings: Mapping[str, str]) -> None:
     for warning in effect.warnings:
         click.echo(f"note: {_fault(asked.file, warning, headings)}", err=True)
     would = "would send" if asked.dry_run else "sends"
-    mails = _count(effect.mails, "mail")
+    mails = count(effect.mails, "mail")
     click.echo(
         f"{asked.file.name}: {effect.created} new, {effect.changed} changed, {effect.unchanged} on file already; "
         f"this {would} {mails}"
     )
     if effect.later:
-        click.echo(f"{_count(effect.later, 'invoice')} will be published later")
+        click.echo(f"{count(effect.later, 'invoice')} will be published later")
     if effect.waiting:
         named = ", ".join(effect.waiting[:SHOWN]) + (", ..." if len(effect.waiting) > SHOWN else "")
-        click.echo(f"{_count(len(effect.waiting), 'invoice')} that nobody could receive yet: {named}")
+        click.echo(f"{count(len(effect.waiting), 'invoice')} that nobody could receive yet: {named}")
 
 
 def _close(asked: Asked, effect: Effect) -> None:
@@ -199,15 +195,6 @@ def _close(asked: Asked, effect: Effect) -> None:
         click.echo("Nothing to do: all of it is on file already.")
 
 
-def _confirm(asked: Asked, effect: Effect, limit: int) -> None:
-    """Ask a person; raises `Refused` where there is none, or one who says no."""
-    sentence = f"this would send {_count(effect.mails, 'mail')}, more than confirm_above = {limit}"
-    if asked.chosen.json or not sys.stdin.isatty():
-        raise Refused(f"{sentence}; nothing was taken, add --yes to go on")
-    if not click.confirm(f"{sentence}. Go on?", err=True):
-        raise Refused("nothing was taken")
-
-
 def _say_taken(asked: Asked, effect: Effect, import_id: int | None) -> None:
     if asked.chosen.json:
         print_json(_values(effect, import_id=import_id, dry_run=False))
@@ -217,17 +204,3 @@ def _say_taken(asked: Asked, effect: Effect, import_id: int | None) -> None:
 
 def _values(effect: Effect, *, import_id: int | None, dry_run: bool) -> dict[str, Any]:
     return {"import": import_id, "dry_run": dry_run, **asdict(effect)}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-@contextmanager
-def _bar(label: str, rows: int) -> Iterator[Callable[[int], object]]:
-    """Show how far a long import has come, on a terminal."""
-    if rows < LONG or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with click.progressbar(length=rows, label=label, file=sys.stderr) as bar:
-        yield bar.update

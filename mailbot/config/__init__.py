@@ -41,6 +41,7 @@ class Settings:
     imap: sections.Imap
     inbound: sections.Inbound
     drop: sections.Drop
+    letters: sections.Letters
     log: sections.Logging
     issuers: Mapping[str, policy.Issuer]
     """By code, in the order of the file."""
@@ -95,6 +96,7 @@ def load(file: Path, *, sandbox: bool) -> Settings:
         imap=document.imap,
         inbound=document.inbound,
         drop=document.drop,
+        letters=document.letters,
         log=document.log,
         issuers=MappingProxyType({each.code: _issuer(each) for each in document.issuer or (sections.Issuer(),)}),
         rules=_rules(document),

@@ -152,6 +152,16 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Letters on paper."""
+
+    font: Path = key(
+        Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Regular.ttf"),
+        "TrueType font of the letters, embedded into the PDF; a -Bold beside a -Regular is used as well",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
     """The log."""
 
@@ -216,6 +226,7 @@ class Document:
     inbound: Inbound = table(Inbound, "")
     evidence: Evidence = table(Evidence, "")
     drop: Drop = table(Drop, "")
+    letters: Letters = table(Letters, "")
     log: Logging = table(Logging, "")
     issuer: tuple[Issuer, ...] = field(default=(), metadata={"meaning": ""})
 

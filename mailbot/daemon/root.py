@@ -26,18 +26,25 @@ from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
 from mailbot.edges.web.app import build_app
 from mailbot.edges.web.server import WebServer, bind
 from mailbot.facts import DAEMON_STARTED, DAEMON_STOPPED, DAEMON_STOPPING
+from mailbot.flows.addresses import Addresses
+from mailbot.flows.claim_letter import Claim
 from mailbot.flows.confirm import Confirm
+from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.deliver import Deliver
 from mailbot.flows.desk import Desk
 from mailbot.flows.download import Download
 from mailbot.flows.housekeep import Housekeep
 from mailbot.flows.issue import Issue
+from mailbot.flows.join import Join
 from mailbot.flows.lay_out import LayOut, edition_of
+from mailbot.flows.register import Register
 from mailbot.flows.remind import Remind
+from mailbot.flows.remind_invitations import InvitationReminders
 from mailbot.flows.sign_in import SignIn
 from mailbot.keyring import Keyring
 from mailbot.links import Links
 from mailbot.log import open_log
+from mailbot.passwords import Passwords
 from mailbot.store import installation
 from mailbot.store.database import Database
 from mailbot.store.files import Vault
@@ -136,6 +143,7 @@ class Daemon:
         await self._deliver.recover()
         self._courier = Courier(relay, self._deliver, facts)
         self._download = Download(self._desk)
+        self._passwords = Passwords()
         self._web = WebServer(self._app(), sockets=self._sockets)
         self._supervisor = Supervisor(facts)
         self._pulse = Pulse(self._desk, clock=clock, keyring=keyring, supervisor=self._supervisor)
@@ -149,6 +157,7 @@ class Daemon:
     _deliver: Deliver
     _courier: Courier
     _download: Download
+    _passwords: Passwords
     _web: WebServer
     _supervisor: Supervisor
     _pulse: Pulse
@@ -166,6 +175,12 @@ class Daemon:
             confirm=Confirm(desk),
             sign_in=SignIn(desk),
             download=self._download,
+            ways=SignInWays(desk, self._passwords),
+            change_password=ChangePassword(desk, self._passwords),
+            addresses=Addresses(desk),
+            register=Register(desk, self._passwords),
+            claim=Claim(desk, self._passwords),
+            join=Join(desk),
             links=desk.links,
             clock=desk.clock,
             rules=desk.rules,
@@ -185,6 +200,7 @@ class Daemon:
         supervisor.work("deliver", self._deliver.step, wake=self._deliver.hungry)
         supervisor.work("issue", Issue(desk).step)
         supervisor.work("remind", Remind(desk).step)
+        supervisor.work("invitations", InvitationReminders(desk).step)
         supervisor.work("accesses", self._download.step)
         supervisor.work("housekeep", Housekeep(desk).step)
         supervisor.keep("watch", self._pulse.watch)
@@ -202,9 +218,11 @@ class Daemon:
         systemd.notify("STOPPING=1", "STATUS=finishing mails in flight")
         self._ready = False
         self._pulse.stop()
-        await self._supervisor.stop("deliver", "issue", "remind", "housekeep", "drop_folder", "watch", "quiet")
+        working = ("deliver", "issue", "remind", "invitations", "housekeep", "drop_folder", "watch", "quiet")
+        await self._supervisor.stop(*working)
         await asyncio.gather(self._courier.stop(MAIL_GRACE_S), self._web.stop(WEB_GRACE_S))
         await self._supervisor.stop("courier", "outcomes", "accesses")
+        self._passwords.close()
         await self._deliver.hand_back()
         await self._download.step()
         if self._sandbox:
@@ -235,7 +253,7 @@ def _shown(listening: socket.socket) -> str:
 def _lay_out(desk: Desk, settings: Settings) -> LayOut:
     """Return today's edition of the mails; raises `TemplateError` where any kind of mail could not be written."""
     templates = stationery.load("mail", settings.mailbot.templates_dir)
-    lay_out = LayOut(edition_of(desk.issuers, desk.rules, templates), desk.links)
+    lay_out = LayOut(edition_of(desk.issuers, desk.rules, templates), desk.links, desk.vault)
     lay_out.check()
     return lay_out
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CONFIRM_LIFETIME = timedelta(minutes=30)
 """A link to an address that somebody typed is good for this long from its real sending."""
 
+PASSWORD_LIFETIME = timedelta(minutes=30)
+"""A link that sets a password is good for this long from its real sending."""
+
 ADDITIONAL = 5
 """Receiving addresses that a customer may have besides the default one."""
 

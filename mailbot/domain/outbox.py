@@ -48,6 +48,10 @@ SHORT_LIVED = frozenset({Kind.CONFIRM, Kind.SIGN_IN, Kind.REGISTRATION, Kind.PAS
 """Their links end within minutes, so an unknown outcome is tried again at once (`unknown_after` does not apply)."""
 
 
+TO_STAFF = frozenset({Kind.STAFF, Kind.APPROVAL, Kind.DECLINE})
+"""Mails to the issuer's own staff: where one cannot be delivered, another one would not be either."""
+
+
 class State(StrEnum):
     """Where a mail stands; the word is public."""
 

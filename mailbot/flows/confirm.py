@@ -28,11 +28,12 @@ from mailbot.errors import BadLink, Refused
 from mailbot.facts import ADDRESS_ADDED, ADDRESS_CONFIRMED
 from mailbot.flows import notify, settle
 from mailbot.flows.issue import tell_newcomer
+from mailbot.flows.paper import use_up
 from mailbot.flows.record import record
 from mailbot.flows.sign_in import open_session
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
-from mailbot.store import addresses, customers
+from mailbot.store import addresses, customers, paper_codes, sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,6 +52,9 @@ SAME_VISIT = timedelta(minutes=10)
 
 Later presses see the success and no session: these mails are forwarded, and a link in an old one opens nothing.
 """
+
+PAGE = "page"
+"""Source of an address that somebody typed on a page of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,7 @@ class Confirm:
 
     def _confirm(self, tx: Transaction, customer: Customer, address: Address, network: str) -> None:
         status = advance(address.status, Event.CONFIRM)
+        before = _default_of(tx, customer)
         addresses.confirm(tx, address, status=status, network=network)
         record(
             tx,
@@ -141,7 +146,17 @@ class Confirm:
             customer=customer.code,
             to=address.email,
         )
+        if address.source == PAGE:
+            self._follow_adding(tx, customer, address, before)
         tell_newcomer(self._desk, tx, customer, addresses.get(tx, address.id))
+
+    def _follow_adding(self, tx: Transaction, customer: Customer, address: Address, before: Address | None) -> None:
+        """Tell whoever had the default address of a new one; a letter that led here has done its service."""
+        if before is not None and before.id != address.id:
+            notify.change(self._desk, tx, customer, before, what="added", about=address.email)
+        printed = [code.printed_at for code in paper_codes.live_of_customer(tx, customer.id) if code.printed_at]
+        if printed and sessions.by_letter_since(tx, customer.id, stamp(min(printed))):
+            use_up(self._desk, tx, customer)
 
     async def renew(self, link: Link) -> ConfirmPage:
         """Mail a new link to the same address where this one has expired; otherwise only look."""
@@ -164,7 +179,12 @@ class Confirm:
         notify.confirm(self._desk, tx, customer, replace(address, version=version))
 
     async def add(self, session: Session, typed: str) -> Added:
-        """Put another address on file for the session's customer and mail it a link good for 30 minutes."""
+        """Put another address on file for the session's (chosen) customer and mail it a link good for 30 minutes.
+
+        Raises `Refused` in a session that is joined to no customer yet.
+        """
+        if not session.customer_id:
+            raise Refused("no issuer is joined yet, so there is nothing to receive")
         try:
             read = mail_address.read(typed)
         except Refused as refusal:
@@ -194,7 +214,7 @@ class Confirm:
             email=read.email,
             email_key=read.key,
             delivery=customer.delivery,
-            source="page",
+            source=PAGE,
         )
         record(
             tx,
@@ -204,9 +224,14 @@ class Confirm:
             subject=f"address:{address.id}",
             customer=customer.code,
             to=address.email,
-            source="page",
+            source=PAGE,
         )
         notify.confirm(self._desk, tx, customer, address)
+
+
+def _default_of(tx: Transaction, customer: Customer) -> Address | None:
+    known = addresses.of_customer(tx, customer.id)
+    return next((each for each in known if each.is_default and each.status is not Status.REMOVED), None)
 
 
 def _rows(reading: Reading | Transaction, link: Link) -> tuple[Customer, Address]:

@@ -231,7 +231,7 @@ class Deliver:
     def _lay_out(self, digest: str) -> LayOut:
         if digest not in self._layouts:
             text = self._desk.database.read(lambda reading: installation.edition(reading, digest))
-            self._layouts[digest] = LayOut(Edition.read(text), self._desk.links)
+            self._layouts[digest] = LayOut(Edition.read(text), self._desk.links, self._desk.vault)
         return self._layouts[digest]
 
     async def permit(self, envelope: Envelope) -> None:

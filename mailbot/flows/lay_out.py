@@ -12,12 +12,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mailbot.domain.address import CONFIRM_LIFETIME
+from mailbot.clock import moment
+from mailbot.domain.address import CONFIRM_LIFETIME, PASSWORD_LIFETIME, Delivery
 from mailbot.domain.outbox import Kind
+from mailbot.errors import StoreError
 from mailbot.flows.sign_in import LIFETIME
 from mailbot.links import Purpose, TagPurpose, tagged
 from mailbot.mail.address import path
-from mailbot.mail.compose import compose
+from mailbot.mail.compose import Attachment, compose
 from mailbot.mail.edition import Edition
 from mailbot.mail.envelope import Envelope
 from mailbot.mail.header import formatted
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer, Rules
     from mailbot.links import Links
+    from mailbot.store.files import Vault
     from mailbot.store.outbox import Claim, Mail
 
 SHORT_HASH = 8
@@ -59,6 +62,7 @@ def _card(issuer: Issuer) -> dict[str, Any]:
         "registration_number": issuer.registration_number,
         "time_zone": issuer.time_zone,
         "proof_days": issuer.proof_days,
+        "invitation_days": issuer.invitation_days,
         "contact": {
             "name": contact.name,
             "phone": contact.phone,
@@ -72,9 +76,11 @@ def _card(issuer: Issuer) -> dict[str, Any]:
 class LayOut:
     """Lays out the mails of one edition."""
 
-    def __init__(self, edition: Edition, links: Links) -> None:
+    def __init__(self, edition: Edition, links: Links, vault: Vault | None = None) -> None:
+        """Lay out with the templates of `edition`; a mail with files needs the `vault` that they lie in."""
         self.edition = edition
         self._links = links
+        self._vault = vault
         self._content = edition.content
         self._cards = {code: plain_values(card) for code, card in edition.content["issuers"].items()}
         self._renderer = Renderer(edition)
@@ -85,7 +91,10 @@ class LayOut:
         check(self.edition)
 
     def envelope(self, mail: Mail, claim: Claim) -> Envelope:
-        """Return the mail as it goes on the wire; raises `TemplateError`, `HeaderInjection`."""
+        """Return the mail as it goes on the wire.
+
+        Raises `TemplateError`, `HeaderInjection`, and `StoreError` where a file that goes along is missing or altered.
+        """
         card = self._cards[mail.issuer]
         context = self._context(mail, claim, card)
         rendered = self._renderer.render(mail.kind, mail.locale, context)
@@ -94,6 +103,7 @@ class LayOut:
             date=claim.claimed_at.astimezone(ZoneInfo(card["time_zone"])),
             rendered=rendered,
             seed=mail.message_id,
+            attachments=self._attachments(context),
         )
         return Envelope(
             sender=self._return_path(mail, claim, card),
@@ -117,6 +127,20 @@ class LayOut:
         }
         _LINKED.get(mail.kind, _add_nothing)(self, context, mail, claim)
         return context
+
+    def _attachments(self, context: Mapping[str, Any]) -> list[Attachment]:
+        """Return the files that the mail's invoices carry, their bytes checked against their names."""
+        return [
+            Attachment(facts["file"]["name"], self._file(facts["file"]["sha256"]))
+            for facts in context.get("invoices", ())
+            if "file" in facts
+        ]
+
+    def _file(self, sha256: str) -> bytes:
+        if self._vault is None:
+            raise StoreError(f"the file {sha256} goes along with this mail, and no vault is at hand")
+        with self._vault.open(sha256) as file:
+            return file.read()
 
     def link(self, purpose: Purpose, *ids: int, claim: Claim) -> str:
         """Return a link signed with the claim's key as of the claim's moment."""
@@ -184,14 +208,41 @@ def _add_sign_in(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim
     context["link"] = lay_out.link(Purpose.SIGN_IN, context["sign_in"], claim=claim)
 
 
+def _add_invitation(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    """Lay out an invitation, or a reminder of it: that one's link ends when the first one does."""
+    first = claim.claimed_at + timedelta(days=context["issuer"]["invitation_days"])
+    ends = _local(moment(context["expires_at"]) if context["expires_at"] else first, context).date()
+    context["days"] = (ends - _local(claim.claimed_at, context).date()).days
+    context["expires"] = ends.isoformat()
+    ids = context["invitation"], context["invitation_version"]
+    context["link"] = lay_out.link(Purpose.INVITATION, *ids, claim=claim)
+
+
+def _add_registration(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    _add_minutes(context, claim, CONFIRM_LIFETIME)
+    context["link"] = lay_out.link(Purpose.REGISTRATION, context["claim"], claim=claim)
+
+
+def _add_password(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    _add_minutes(context, claim, PASSWORD_LIFETIME)
+    ids = context["password_link"], context["password_version"]
+    context["link"] = lay_out.link(Purpose.PASSWORD, *ids, claim=claim)
+
+
 def _add_invoices(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    """Add links. Who gets files alone (`pdf`) has no button, save where an invoice's file does not go along."""
     for facts in context["invoices"]:
-        facts["link"] = lay_out.link(Purpose.INVOICE, facts["delivery"], claim=claim)
+        _add_link(lay_out, facts, claim)
+        facts["button"] = not facts["attached"] or context.get("delivery") != Delivery.PDF
 
 
 def _add_invoice(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
-    facts = context["invoice"]
+    _add_link(lay_out, context["invoice"], claim)
+
+
+def _add_link(lay_out: LayOut, facts: dict[str, Any], claim: Claim) -> None:
     facts["link"] = lay_out.link(Purpose.INVOICE, facts["delivery"], claim=claim)
+    facts["attached"] = facts["file"]["name"] if "file" in facts else ""
 
 
 def _add_minutes(context: dict[str, Any], claim: Claim, lifetime: timedelta) -> None:
@@ -207,6 +258,9 @@ _LINKED = {
     str(Kind.PROOF): _add_proof,
     str(Kind.CONFIRM): _add_confirm,
     str(Kind.SIGN_IN): _add_sign_in,
+    str(Kind.INVITATION): _add_invitation,
+    str(Kind.REGISTRATION): _add_registration,
+    str(Kind.PASSWORD): _add_password,
     str(Kind.NOTICE): _add_invoices,
     str(Kind.REMINDER): _add_invoices,
     str(Kind.WITHDRAWN): _add_invoice,

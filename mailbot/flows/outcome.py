@@ -15,12 +15,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
+from mailbot.domain.address import Delivery
 from mailbot.domain.calendar import calendar_of
-from mailbot.domain.outbox import SHORT_LIVED, Event, Kind, State, advance, expired, retry_delay
+from mailbot.domain.outbox import SHORT_LIVED, TO_STAFF, Event, Kind, State, advance, expired, retry_delay
 from mailbot.domain.reminders import next_look
 from mailbot.errors import Deferred, Rejected
 from mailbot.facts import MAIL_ACCEPTED, MAIL_DEFERRED, MAIL_EXPIRED, MAIL_REFUSED, MAIL_UNKNOWN, Fact
 from mailbot.flows import notify
+from mailbot.flows.invited import note_mailed
 from mailbot.flows.post import Accepted
 from mailbot.flows.row_by_row import row_by_row
 from mailbot.flows.staff_words import undelivered
@@ -168,20 +170,27 @@ _FACTS = {
 def note_accepted(desk: Desk, tx: Transaction, mails: Sequence[Mail]) -> None:
     """Write of the deliveries that notices carry that they were accepted, and when a sweep first looks at them.
 
-    Mails of other kinds, and of an issuer that the configuration has no more, carry none.
+    Who wants files alone has the invoice in hand with the mail, and is not reminded to download it. Invitations live
+    from then on. Mails of other kinds, and of an issuer that the configuration has no more, carry none.
     """
-    by_issuer: dict[str, list[int]] = {}
+    by_issuer: dict[str, tuple[list[int], list[int]]] = {}
     for mail in mails:
+        if mail.kind == Kind.INVITATION:
+            note_mailed(desk, tx, mail)
         if mail.kind == Kind.NOTICE and mail.issuer in desk.issuers:
-            ids = [entry["delivery"] for entry in json.loads(mail.payload)["invoices"]]
-            by_issuer.setdefault(mail.issuer, []).extend(ids)
-    for code, ids in by_issuer.items():
+            payload = json.loads(mail.payload)
+            by_link, by_file = by_issuer.setdefault(mail.issuer, ([], []))
+            for entry in payload["invoices"]:
+                in_hand = payload.get("delivery") == Delivery.PDF and "file" in entry
+                (by_file if in_hand else by_link).append(entry["delivery"])
+    for code, (by_link, by_file) in by_issuer.items():
         issuer = desk.issuers[code]
         calendar = calendar_of(issuer)
         base = calendar.local_date(tx.now)
         at = next_look(now=tx.now, base=base, passed_steps=0, sent=0, policy=issuer.reminders, calendar=calendar)
         remind_at = None if at is None else stamp(at)
-        deliveries.accepted(tx, ids, base_date=base.isoformat(), remind_at=remind_at)
+        deliveries.accepted(tx, by_link, base_date=base.isoformat(), remind_at=remind_at)
+        deliveries.accepted(tx, by_file, base_date=base.isoformat(), remind_at=None)
 
 
 def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: str) -> None:
@@ -191,7 +200,7 @@ def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: 
     what became of it is written all the same, since an outcome that cannot be written stops all others.
     """
     issuer = desk.issuers.get(mail.issuer)
-    if mail.kind == Kind.STAFF or issuer is None:
+    if mail.kind in TO_STAFF or issuer is None:
         return
     customer = json.loads(mail.payload)["customer"]
     content = undelivered(mail, state=state, response=response, customer=customer, locale=issuer.locale)

@@ -60,7 +60,7 @@ class Report:
         return self._database.read(lambda reading: _customers(reading, issuer, None))
 
     def customer(self, issuer: str, code: str) -> Line:
-        """Return one customer with addresses and invoices; raises `Refused` where there is none."""
+        """Return one customer with addresses, invitation and invoices; raises `Refused` where there is none."""
 
         def look(reading: Reading) -> Line:
             found = _customers(reading, issuer, code)
@@ -69,7 +69,7 @@ class Report:
             mine = [
                 each for each in _invoices(reading, Search(issuer=issuer, customer=code)) if each["customer"] == code
             ]
-            return {**found[0], "invoices": mine}
+            return {**found[0], "invitation": _invitation(reading, issuer, code), "invoices": mine}
 
         return self._database.read(look)
 
@@ -210,6 +210,27 @@ def _customers(reading: Reading, issuer: str | None, code: str | None) -> list[L
         }
         for row in listings.customers(reading, issuer=issuer, code=code)
     ]
+
+
+def _invitation(reading: Reading, issuer: str, code: str) -> Line | None:
+    """Return how a customer was asked to connect and what came of it; `letter` where a code on paper works."""
+    row = listings.invitation(reading, issuer=issuer, code=code)
+    if row is None:
+        return None
+    letter = listings.live_letter(reading, issuer=issuer, code=code)
+    return {
+        "state": row["state"],
+        "channel": row["channel"],
+        "email": row["email"],
+        "sent_at": row["sent_at"],
+        "expires_at": row["expires_at"],
+        "decided_at": row["decided_at"],
+        "reminders": row["reminders"],
+        "account": row["account"],
+        "person": row["person"],
+        "person_email": row["person_email"],
+        "letter": None if letter is None else {"printed_at": letter["printed_at"], "expires_at": letter["expires_at"]},
+    }
 
 
 def _address(row: sqlite3.Row) -> Line:

@@ -55,7 +55,7 @@ class Reread:
         if claim is None:
             return None
         edition = Edition.read(installation.edition(reading, claim.edition))
-        return LayOut(edition, self._desk.links).envelope(mail, claim)
+        return LayOut(edition, self._desk.links, self._desk.vault).envelope(mail, claim)
 
 
 def _claim(reading: Reading, mail: Mail) -> Claim | None:

@@ -1,25 +1,28 @@
-"""Signing in by a mailed link, and the sessions that this gives.
+"""Signing in by a mailed link, and the sessions that this and other ways give.
 
-Owns how long a session lasts. The cookie is a signed token of the session's id and the moment of the last page: no
-write is needed to keep a session alive, and ending it is a row.
+Owns how long a session lasts, and whose it is: one customer's, or a person's, who sees all customers that the account
+is joined to. The cookie is a signed token of the session's id, the version of the person's password and the moment of
+the last page: no write is needed to keep a session alive, and ending it is a row. A new password moves the version,
+and with it ends what was opened before.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.address import Status
+from mailbot.domain.address import RECEIVES, Status
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import SESSION_ENDED, SESSION_OPENED
 from mailbot.flows import notify, settle
 from mailbot.flows.record import record
 from mailbot.links import Purpose
-from mailbot.store import addresses, customers, deliveries, sessions
+from mailbot.store import accounts, addresses, customers, deliveries, sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
     from mailbot.links import Link
+    from mailbot.store.accounts import Person
+    from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.outbox import Mail
 
@@ -37,10 +42,30 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 DOUBLE_CLICK = timedelta(seconds=10)
 
+_COOKIE_IDS = 2
+"""A cookie's token carries the session's id and the version of the password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRef:
+    """One customer that a session may see."""
+
+    id: int
+    code: str
+    name: str
+    issuer: Issuer
+    locale: str
+    address_id: int | None = None
+    """The confirmed address of the session's person, or of the session itself, at this customer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A time in which one browser sees all invoices of one customer."""
+    """A time in which one browser sees the invoices of its customers.
+
+    `issuer` and all `customer_…` are those of one of them: the first, or the one that `at` chose. A person whose
+    account is joined to none yet has `customer_id` 0, which is no customer's, and the issuer of an invitation.
+    """
 
     id: int
     customer_id: int
@@ -51,6 +76,36 @@ class Session:
     locale: str
     email: str
     started_at: datetime
+    how: str
+    """`proof`, `confirm`, `sign_in`, `invitation`, `registration`, `password` or `letter`."""
+    person_id: int | None = None
+    account_id: int | None = None
+    customers: tuple[CustomerRef, ...] = ()
+    """All customers that it may see; a customer's session has that one."""
+
+    def at(self, issuer: str, code: str) -> Session:
+        """Return the same session with one of its customers chosen; raises `Refused` for any other customer."""
+        for each in self.customers:
+            if (each.issuer.code, each.code) == (issuer, code):
+                return self._choose(each)
+        raise Refused("this session is not for that customer")
+
+    def at_id(self, customer_id: int) -> Session:
+        """Return the same session with the customer of this id chosen; raises `Refused` as `at` does."""
+        for each in self.customers:
+            if each.id == customer_id:
+                return self._choose(each)
+        raise Refused("this session is not for that customer")
+
+    def _choose(self, customer: CustomerRef) -> Session:
+        return replace(
+            self,
+            customer_id=customer.id,
+            address_id=customer.address_id,
+            issuer=customer.issuer,
+            customer_name=customer.name,
+            customer_code=customer.code,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,38 +132,83 @@ class SignIn:
 
     def cookie(self, session_id: int) -> str:
         """Return the cookie of a session, as of now."""
-        return self._desk.links.sign(Purpose.SESSION, session_id, at=self._desk.clock.now())
+        row = self._desk.database.read(lambda reading: sessions.get(reading, session_id))
+        version = 0 if row is None else row.password_version
+        return self._desk.links.sign(Purpose.SESSION, session_id, version, at=self._desk.clock.now())
 
     def session(self, token: str | None) -> Session | None:
-        """Return the live session of a cookie, or None: forged, idle for 30 minutes, 12 hours old, or ended."""
+        """Return the live session of a cookie, or None.
+
+        None where it is forged, idle for 30 minutes, 12 hours old or ended, or where a newer password ended it.
+        """
         if not token:
             return None
         try:
             link = self._desk.links.open(token, Purpose.SESSION)
         except BadLink:
             return None
-        if link.retired or self._desk.clock.now() - link.signed_at > IDLE:
+        if link.retired or len(link.ids) != _COOKIE_IDS or self._desk.clock.now() - link.signed_at > IDLE:
             return None
-        return self._desk.database.read(lambda reading: self._live(reading, link.ids[0]))
+        session_id, version = link.ids
+        return self._desk.database.read(lambda reading: self._live(reading, session_id, version))
 
-    def _live(self, reading: Reading, session_id: int) -> Session | None:
+    def _live(self, reading: Reading, session_id: int, version: int) -> Session | None:
         row = sessions.get(reading, session_id)
         if row is None or row.ended_at is not None or self._desk.clock.now() - row.started_at > LONGEST:
             return None
-        customer = customers.get(reading, row.customer_id)
+        if row.password_version != version:
+            return None
+        if row.person_id is not None:
+            return self._of_person(reading, row, accounts.person(reading, row.person_id))
+        return self._of_customer(reading, row)
+
+    def _of_customer(self, reading: Reading, row: sessions.Session) -> Session | None:
+        customer = customers.get(reading, row.customer_id or 0)
         address = None if row.address_id is None else addresses.get(reading, row.address_id)
         if address is not None and address.status is Status.REMOVED:
             return None
+        issuer = self._desk.issuer(customer.issuer)
         return Session(
             id=row.id,
             customer_id=customer.id,
             address_id=row.address_id,
-            issuer=self._desk.issuer(customer.issuer),
+            issuer=issuer,
             customer_name=customer.name,
             customer_code=customer.code,
             locale=customer.locale,
             email="" if address is None else address.email,
             started_at=row.started_at,
+            how=row.how,
+            customers=(_ref(customer, issuer, row.address_id),),
+        )
+
+    def _of_person(self, reading: Reading, row: sessions.Session, person: Person) -> Session | None:
+        if person.password_version != row.password_version:
+            return None
+        found = self._customers(reading, person)
+        session = Session(
+            id=row.id,
+            customer_id=0,
+            address_id=None,
+            issuer=place_of(self._desk, reading, person).issuer,
+            customer_name=accounts.get(reading, person.account_id).name,
+            customer_code="",
+            locale=person.locale,
+            email=person.email,
+            started_at=row.started_at,
+            how=row.how,
+            person_id=person.id,
+            account_id=person.account_id,
+            customers=found,
+        )
+        return session.at_id(found[0].id) if found else session
+
+    def _customers(self, reading: Reading, person: Person) -> tuple[CustomerRef, ...]:
+        """Return the customers of a person's account; those of an issuer that is configured no more are left out."""
+        return tuple(
+            _ref(customer, self._desk.issuers[customer.issuer], _address_of(reading, customer, person))
+            for customer in accounts.customers_of(reading, person.account_id)
+            if customer.issuer in self._desk.issuers
         )
 
     def look(self, link: Link) -> SignInPage:
@@ -120,17 +220,28 @@ class SignIn:
             row = sessions.sign_in(reading, link.ids[0])
         except LookupError:
             raise BadLink("this link is about nothing that we have") from None
-        customer, address = customers.get(reading, row.customer_id), addresses.get(reading, row.address_id)
-        ended = link.retired or self._desk.clock.now() - link.signed_at > LIFETIME or address.status is Status.REMOVED
+        whose = self._whose(reading, row)
+        ended = link.retired or self._desk.clock.now() - link.signed_at > LIFETIME or whose.gone
         return SignInPage(
             state="done" if row.used_at else "expired" if ended else "ready",
-            issuer=self._desk.issuer(customer.issuer),
-            locale=customer.locale,
-            customer_name=customer.name,
-            email=address.email,
+            issuer=whose.issuer,
+            locale=whose.locale,
+            customer_name=whose.name,
+            email=whose.email,
             used_at=row.used_at,
             session_id=row.session_id,
         )
+
+    def _whose(self, reading: Reading | Transaction, row: sessions.SignIn) -> _Whose:
+        if row.person_id is not None:
+            person = accounts.person(reading, row.person_id)
+            place = place_of(self._desk, reading, person)
+            return _Whose(place.issuer, person.locale, place.name, person.email)
+        address = addresses.get(reading, row.address_id or 0)
+        customer = customers.get(reading, address.customer_id)
+        issuer = self._desk.issuer(customer.issuer)
+        gone = address.status is Status.REMOVED
+        return _Whose(issuer, customer.locale, customer.name, address.email, gone=gone)
 
     async def act(self, link: Link, *, network: str) -> SignInPage:
         """Open the one session of a link; a later press changes nothing and gives no session away.
@@ -145,17 +256,28 @@ class SignIn:
         row = sessions.sign_in(tx, link.ids[0])
         if page.state != "ready":
             return page if _same_click(tx, row, network) else replace(page, session_id=None)
-        session_id = open_session(self._desk, tx, customer_id=row.customer_id, address_id=row.address_id, how="sign_in")
+        session_id = self._open(tx, row)
         sessions.use(tx, row.id, session_id, network=network)
-        settle.proved_arrived(self._desk, tx, row.address_id, lambda mail: _holds(mail, row.id))
+        if row.address_id is not None:
+            settle.proved_arrived(self._desk, tx, row.address_id, lambda mail: _holds(mail, row.id))
         return replace(page, state="done", used_at=tx.now, session_id=session_id)
+
+    def _open(self, tx: Transaction, row: sessions.SignIn) -> int:
+        if row.person_id is not None:
+            return open_person_session(self._desk, tx, accounts.person(tx, row.person_id), how="sign_in")
+        address = addresses.get(tx, row.address_id or 0)
+        return open_session(self._desk, tx, customer_id=address.customer_id, address_id=address.id, how="sign_in")
 
     async def renew(self, link: Link) -> SignInPage:
         """Mail a new link to the same address, whatever became of this one."""
 
         def write(tx: Transaction) -> SignInPage:
             page = self._page(tx, link)
-            self._mail(tx, addresses.get(tx, sessions.sign_in(tx, link.ids[0]).address_id))
+            row = sessions.sign_in(tx, link.ids[0])
+            if row.person_id is not None:
+                mail_person(self._desk, tx, accounts.person(tx, row.person_id))
+            else:
+                mail_address(self._desk, tx, addresses.get(tx, row.address_id or 0))
             return replace(page, renewed=True)
 
         return await self._desk.database.write(write)
@@ -165,19 +287,10 @@ class SignIn:
 
         def write(tx: Transaction) -> str:
             address = addresses.get(tx, deliveries.get(tx, link.ids[0]).address_id)
-            self._mail(tx, address)
+            mail_address(self._desk, tx, address)
             return address.email
 
         return await self._desk.database.write(write)
-
-    def _mail(self, tx: Transaction, address: addresses.Address) -> None:
-        if address.status is Status.REMOVED:
-            raise Refused("this address is not on file any more")
-        since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
-        if sessions.asked_since(tx, address_id=address.id, since=since):
-            return
-        sign_in_id = sessions.request(tx, customer_id=address.customer_id, address_id=address.id)
-        notify.sign_in(self._desk, tx, customers.get(tx, address.customer_id), address, sign_in_id)
 
     async def end(self, session: Session) -> None:
         """Sign out; the cookie is worth nothing afterwards."""
@@ -208,18 +321,100 @@ def _holds(mail: Mail, sign_in_id: int) -> bool:
     return mail.kind == Kind.SIGN_IN and json.loads(mail.payload)["sign_in"] == sign_in_id
 
 
-def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: int, how: str) -> int:
-    """Open a session in the caller's transaction and return its id."""
-    customer, address = customers.get(tx, customer_id), addresses.get(tx, address_id)
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whom a sign-in link was mailed to."""
+
+    issuer: Issuer
+    locale: str
+    name: str
+    email: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person belongs, for mails and facts that are about no customer alone."""
+
+    issuer: Issuer
+    customer: Customer | None
+    name: str
+    """The customer's name, or the account's."""
+
+    @property
+    def code(self) -> str:
+        """The customer's code, or an empty string."""
+        return self.customer.code if self.customer else ""
+
+
+def place_of(desk: Desk, reading: Reading | Transaction, person: Person) -> Place:
+    """Return the customer that speaks for a person: the first joined, else the newest that invited.
+
+    Raises `Refused` where the configuration has no issuer at all.
+    """
+    joined = accounts.customers_of(reading, person.account_id)
+    for customer in (*joined, *accounts.invited(reading, person.account_id)):
+        with suppress(Refused):
+            return Place(desk.issuer(customer.issuer), customer, customer.name)
+    anyone = next(iter(desk.issuers), "")
+    return Place(desk.issuer(anyone), None, accounts.get(reading, person.account_id).name)
+
+
+def mail_address(desk: Desk, tx: Transaction, address: addresses.Address) -> None:
+    """Mail a sign-in link to an address, not twice within a minute; raises `Refused` where it is off file."""
+    if address.status is Status.REMOVED:
+        raise Refused("this address is not on file any more")
+    since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
+    if sessions.asked_since(tx, address_id=address.id, since=since):
+        return
+    sign_in_id = sessions.request(tx, customer_id=address.customer_id, address_id=address.id)
+    notify.sign_in(desk, tx, customers.get(tx, address.customer_id), address, sign_in_id)
+
+
+def mail_person(desk: Desk, tx: Transaction, person: Person) -> None:
+    """Mail a sign-in link to a person, not twice within a minute."""
+    since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
+    if sessions.person_asked_since(tx, person_id=person.id, since=since):
+        return
+    notify.sign_in_of_person(desk, tx, place_of(desk, tx, person), person, sessions.request_of_person(tx, person.id))
+
+
+def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: int | None, how: str) -> int:
+    """Open a session of one customer in the caller's transaction and return its id."""
+    customer = customers.get(tx, customer_id)
+    email = "" if address_id is None else addresses.get(tx, address_id).email
     session_id = sessions.start(tx, customer_id=customer_id, address_id=address_id, how=how)
-    record(
-        tx,
-        desk.facts,
-        SESSION_OPENED,
-        issuer=customer.issuer,
-        subject=f"customer:{customer.code}",
-        customer=customer.code,
-        to=address.email,
-        how=how,
-    )
+    _opened(desk, tx, issuer=customer.issuer, code=customer.code, to=email, how=how)
     return session_id
+
+
+def open_person_session(desk: Desk, tx: Transaction, person: Person, *, how: str) -> int:
+    """Open a session of a person in the caller's transaction and return its id."""
+    place = place_of(desk, tx, person)
+    version = person.password_version
+    session_id = sessions.start_of_person(tx, person_id=person.id, password_version=version, how=how)
+    _opened(desk, tx, issuer=place.issuer.code, code=place.code, to=person.email, how=how)
+    return session_id
+
+
+def _opened(desk: Desk, tx: Transaction, *, issuer: str, code: str, to: str, how: str) -> None:
+    record(tx, desk.facts, SESSION_OPENED, issuer=issuer, subject=f"customer:{code}", customer=code, to=to, how=how)
+
+
+def _ref(customer: Customer, issuer: Issuer, address_id: int | None) -> CustomerRef:
+    return CustomerRef(
+        id=customer.id,
+        code=customer.code,
+        name=customer.name,
+        issuer=issuer,
+        locale=customer.locale,
+        address_id=address_id,
+    )
+
+
+def _address_of(reading: Reading, customer: Customer, person: Person) -> int | None:
+    """Return the person's own address at a customer, where it receives."""
+    for address in addresses.of_customer(reading, customer.id):
+        if address.email_key == person.email_key and address.status in RECEIVES:
+            return address.id
+    return None

@@ -1,6 +1,6 @@
-"""What staff is told of a mail that did not reach its recipient, in the issuer's language.
+"""What staff is told: of a mail that did not reach its recipient, of invitations that nobody answers.
 
-Owns the words; the template of kind `staff` gives them their form.
+Owns the words, in the issuer's language; the template of kind `staff` gives them their form.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mailbot.domain.outbox import Kind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mailbot.store.outbox import Mail
 
@@ -36,6 +36,10 @@ _KINDS = {
         Kind.NOTICE: "請求書のご案内",
         Kind.REMINDER: "再度のご案内",
         Kind.WITHDRAWN: "取り下げのお知らせ",
+        Kind.INVITATION: "ご登録のご案内",
+        Kind.REGISTRATION: "登録の確認",
+        Kind.CHANGE: "設定変更のお知らせ",
+        Kind.PASSWORD: "パスワード設定用リンク",
     },
     "en": {
         Kind.PROOF: "address proof",
@@ -44,6 +48,10 @@ _KINDS = {
         Kind.NOTICE: "invoice notice",
         Kind.REMINDER: "reminder",
         Kind.WITHDRAWN: "word that an invoice was withdrawn",
+        Kind.INVITATION: "invitation",
+        Kind.REGISTRATION: "completion of a registration",
+        Kind.CHANGE: "word of a changed setting",
+        Kind.PASSWORD: "link that sets a password",
     },
 }
 
@@ -100,4 +108,43 @@ def undelivered(mail: Mail, *, state: State, response: str, customer: Mapping[st
         "lines": [words.line],
         "facts": [list(fact) for fact in zip(_LABELS[spoken], values, strict=True)],
         "remedy": words.remedy.format(id=mail.id),
+    }
+
+
+SHOWN = 200
+"""Customers that one list names; the rest is counted."""
+
+_UNANSWERED = {
+    "ja": _Words(
+        "ご案内への回答がないお客様（{count}件）",
+        "次のお客様からは、ご案内と再度のご案内の後も回答がありません。",
+        "お電話などでご連絡ください。mailbot invite CODE --again または mailbot letters --reissue CODE で"
+        "改めてご案内できます。",
+    ),
+    "en": _Words(
+        "Customers who have not answered an invitation ({count})",
+        "Nothing was heard of these customers, who were invited and reminded.",
+        "Reach them in another way. To invite anew: mailbot invite CODE --again, or mailbot letters --reissue CODE",
+    ),
+}
+
+_CHANNELS = {"ja": {"mail": "メール", "letter": "郵送"}, "en": {"mail": "mail", "letter": "letter"}}
+_SENT = {"ja": "{channel}、{date} ご案内", "en": "{channel}, sent {date}"}
+_MORE = {"ja": "ほかに {count} 件あります。", "en": "There are {count} more."}
+
+
+def unanswered(rows: Sequence[tuple[str, str, str, str]], *, locale: str) -> dict[str, Any]:
+    """Return the content of a staff mail about invitations: (customer code, name, channel, date sent) each."""
+    spoken = locale if locale in _LABELS else "en"
+    words = _UNANSWERED[spoken]
+    more = len(rows) - SHOWN
+    return {
+        "what": "invitation.unanswered",
+        "heading": words.heading.format(count=len(rows)),
+        "lines": [words.line, *([_MORE[spoken].format(count=more)] if more > 0 else [])],
+        "facts": [
+            [f"{code} {name}", _SENT[spoken].format(channel=_CHANNELS[spoken][channel], date=date)]
+            for code, name, channel, date in rows[:SHOWN]
+        ],
+        "remedy": words.remedy,
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mailbot.domain.address import RECEIVES
+from mailbot.domain.invitation import UNANSWERED
 from mailbot.domain.outbox import Kind, State
 from mailbot.store.addresses import RECEIVING
 
@@ -83,6 +84,34 @@ def _sign_in(reading: Reading, mail: Mail) -> Verdict:
     return WANTED if used is None else Verdict("its link was used")
 
 
+def _invitation(reading: Reading, mail: Mail) -> Verdict:
+    payload = json.loads(mail.payload)
+    sql = "SELECT state, version FROM invitations WHERE id = ?"
+    row = reading.one(sql, (payload["invitation"],))
+    if row is None or row["state"] not in UNANSWERED:
+        return Verdict("the invitation was answered, or has ended")
+    if row["version"] != payload["invitation_version"]:
+        return Verdict("a newer invitation was asked for")
+    return Verdict("the address is not on file any more") if _status(reading, mail) == "removed" else WANTED
+
+
+def _registration(reading: Reading, mail: Mail) -> Verdict:
+    sql = "SELECT completed_at FROM claims_by_mail WHERE id = ?"
+    row = reading.one(sql, (json.loads(mail.payload)["claim"],))
+    return WANTED if row is not None and row["completed_at"] is None else Verdict("the registration is complete")
+
+
+def _password(reading: Reading, mail: Mail) -> Verdict:
+    payload = json.loads(mail.payload)
+    sql = (
+        "SELECT l.used_at, p.password_version FROM password_links l JOIN persons p ON p.id = l.person_id WHERE l.id = ?"
+    )
+    row = reading.one(sql, (payload["password_link"],))
+    if row is None or row["used_at"] is not None or row["password_version"] != payload["password_version"]:
+        return Verdict("the password was changed meanwhile")
+    return WANTED
+
+
 def _withdrawn(reading: Reading, mail: Mail) -> Verdict:
     return WANTED if _status(reading, mail) in RECEIVES else Verdict("the address gets no mails any more")
 
@@ -97,5 +126,8 @@ _RULES = {
     str(Kind.PROOF): _proof,
     str(Kind.CONFIRM): _proof,
     str(Kind.SIGN_IN): _sign_in,
+    str(Kind.PASSWORD): _password,
     str(Kind.WITHDRAWN): _withdrawn,
+    str(Kind.INVITATION): _invitation,
+    str(Kind.REGISTRATION): _registration,
 }

@@ -21,7 +21,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?")
 
 
 def addressed(name: str) -> str:
@@ -33,16 +33,19 @@ def addressed(name: str) -> str:
 
 
 def date_ja(text: str | None) -> str:
-    """Write `2026-11-20` as 2026年11月20日; any other text stays, nothing becomes empty."""
-    day = _day(text)
-    return f"{day.year}年{day.month}月{day.day}日" if day else text or ""
+    """Write `2026-11-20` as 2026年11月20日, `2026-11-20 11:28` with its time; any other text stays, never empty."""
+    day, time = _moment(text)
+    return f"{day.year}年{day.month}月{day.day}日{time}" if day else text or ""
 
 
 def date_en(text: str | None) -> str:
-    """Write `2026-11-20` as 20 November 2026; any other text stays, nothing becomes empty."""
-    day = _day(text)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if day else text or ""
+    """Write `2026-11-20` as 20 November 2026, `2026-11-20 11:28` with its time; any other text stays, never empty."""
+    day, time = _moment(text)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}{time}" if day else text or ""
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text and _ISO_DATE.fullmatch(text) else None
+def _moment(text: str | None) -> tuple[date | None, str]:
+    found = _MOMENT.fullmatch(text or "")
+    if found is None:
+        return None, ""
+    return date.fromisoformat(found[1]), f" {found[2]}" if found[2] else ""

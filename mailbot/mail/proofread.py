@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 LAYOUTS = ("layout.txt.j2", "layout.html.j2")
-BLOCKS = frozenset({*WRAPPING, "opening", "facts", "button"})
+BLOCKS = frozenset({*WRAPPING, "opening", "facts", "button", "line"})
 """Building blocks that a layout defines as macros."""
 
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 LOCALES = ("ja", "en")
 
-KINDS = ("proof", "confirm", "sign_in", "notice", "reminder", "withdrawn", "staff")
+KINDS = (
+    *("proof", "confirm", "sign_in", "notice", "reminder", "withdrawn", "staff"),
+    *("invitation", "registration", "approval", "decline", "change", "password"),
+)
 """Kinds of mail that an edition must have a template for, in each language."""
 
 WRAPPING = ("heading", "paragraph", "note", "warning", "closing")

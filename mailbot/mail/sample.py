@@ -19,6 +19,8 @@ _INVOICE = {
     "due_date": "2026-12-31",
     "note": "毎月末日締め",
     "link": "https://invoice.example.jp/l/iaSAMPLE",
+    "attached": "",
+    "button": True,
 }
 _BARE_INVOICE = _INVOICE | {
     "number": "INV-2026-1102",
@@ -28,6 +30,8 @@ _BARE_INVOICE = _INVOICE | {
     "note": "",
     "link": "https://invoice.example.jp/l/iaSAMPLE2",
 }
+_ATTACHED_INVOICE = _INVOICE | {"attached": "請求書_2026年11月.pdf"}
+_FILE_ALONE = _ATTACHED_INVOICE | {"button": False}
 _COMMON: dict[str, Any] = {
     "issuer": {
         "code": "AOBA",
@@ -56,6 +60,8 @@ _STAFF = {
     "facts": [["アドレス", "keiri@midori.example.jp"], ["相手の応答", "550 5.1.1 User unknown"]],
     "remedy": "お客様に正しいアドレスをお尋ねのうえ、顧客データを再度取り込んでください。",
 }
+_DECIDED = {"who": "山田 太郎（経理課）", "when": "2026-11-20 11:28"}
+_CHANGE = {"address": "", "delivery": "", "who": "", "when": "2026-11-20 11:28"}
 
 _OWN: dict[str, Sequence[Context]] = {
     "proof": [_LINK | {"days": 60, "expires": "2027-01-19"}],
@@ -66,6 +72,8 @@ _OWN: dict[str, Sequence[Context]] = {
         {"invoices": [_INVOICE, _BARE_INVOICE], "late": False},
         {"invoices": [_BARE_INVOICE, _INVOICE], "late": True},
         {"invoices": [_BARE_INVOICE], "late": True},
+        {"invoices": [_ATTACHED_INVOICE], "late": False},
+        {"invoices": [_FILE_ALONE, _BARE_INVOICE], "late": True},
     ],
     "reminder": [
         {"invoices": [_INVOICE], "step": 1, "doubtful": False},
@@ -74,6 +82,19 @@ _OWN: dict[str, Sequence[Context]] = {
         {"invoices": [_INVOICE, _BARE_INVOICE], "step": 1, "doubtful": True},
     ],
     "withdrawn": [{"invoice": _INVOICE, "reason": "金額に誤りがあったため"}, {"invoice": _BARE_INVOICE, "reason": ""}],
+    "invitation": [_LINK | {"days": 60, "expires": "2027-01-19", "step": step} for step in (0, 1, 2)],
+    "registration": [_LINK | {"minutes": 30, "known": known} for known in (False, True)],
+    "approval": [_DECIDED],
+    "decline": [_DECIDED | {"reason": "紙での受け取りを希望するため"}, _DECIDED | {"reason": ""}],
+    "change": [
+        _CHANGE | {"what": "added", "address": "keiri2@midori.example.jp"},
+        _CHANGE | {"what": "removed", "address": "keiri2@midori.example.jp"},
+        _CHANGE | {"what": "default", "address": "keiri2@midori.example.jp"},
+        _CHANGE | {"what": "delivery", "address": "keiri2@midori.example.jp", "delivery": "both"},
+        _CHANGE | {"what": "password"},
+        _CHANGE | {"what": "connected", "who": "山田 太郎（経理課）"},
+    ],
+    "password": [_LINK | {"minutes": 30}],
     "staff": [_STAFF, _STAFF | {"lines": [], "facts": [], "remedy": ""}],
 }
 

@@ -65,6 +65,15 @@ def by_mailbox(reading: Reading | Transaction, issuer: str, email_key: str) -> l
     return [_address(row) for row in reading.all(sql, {"issuer": issuer, "key": email_key})]
 
 
+def at_mailbox(reading: Reading | Transaction, email_key: str, *, limit: int) -> list[Address]:
+    """Return this mailbox's receiving rows at all customers of all issuers, the newest first."""
+    sql = (
+        f"SELECT {COLUMNS} FROM addresses WHERE email_key = :key AND status IN ({RECEIVING})"
+        " ORDER BY confirmed_at DESC, id DESC LIMIT :limit"
+    )
+    return [_address(row) for row in reading.all(sql, {"key": email_key, "limit": limit})]
+
+
 def insert(
     tx: Transaction, *, customer_id: int, issuer: str, email: str, email_key: str, delivery: str, source: str
 ) -> Address:
@@ -90,7 +99,7 @@ def confirm(tx: Transaction, address: Address, *, status: Status, network: str) 
     tx.execute(
         "UPDATE addresses SET status = :status, confirmed_at = :now, confirmed_network = :network,"
         " is_default = NOT EXISTS (SELECT 1 FROM addresses other WHERE other.customer_id = :customer"
-        " AND other.is_default = 1 AND other.status <> 'removed') WHERE id = :id",
+        " AND other.id <> :id AND other.is_default = 1 AND other.status <> 'removed') WHERE id = :id",
         {
             "status": status,
             "now": tx.now_text,
@@ -118,6 +127,19 @@ def set_status(tx: Transaction, address_id: int, status: Status) -> None:
         " WHERE id = :id",
         {"status": status, "id": address_id},
     )
+
+
+def set_default(tx: Transaction, address: Address) -> None:
+    """Make an address the default one of its customer, in the place of any other."""
+    tx.execute(
+        "UPDATE addresses SET is_default = (id = :id) WHERE customer_id = :customer",
+        {"id": address.id, "customer": address.customer_id},
+    )
+
+
+def set_delivery(tx: Transaction, address_id: int, delivery: str) -> None:
+    """Write how invoices reach the address."""
+    tx.execute("UPDATE addresses SET delivery = :delivery WHERE id = :id", {"delivery": delivery, "id": address_id})
 
 
 def reminded(tx: Transaction, *, issuer: str, email_key: str, on: str) -> None:

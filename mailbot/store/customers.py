@@ -50,6 +50,12 @@ def ids_by_code(reading: Reading | Transaction, issuer: str) -> dict[str, int]:
     return {row["code"]: row["id"] for row in rows}
 
 
+def by_channel(reading: Reading | Transaction, issuer: str, channel: str) -> list[Customer]:
+    """Return the customers whom this issuer reaches first by `channel`, in the order of their codes."""
+    sql = f"SELECT {COLUMNS} FROM customers WHERE issuer = :issuer AND channel = :channel ORDER BY code"
+    return [Customer(**columns(row)) for row in reading.all(sql, {"issuer": issuer, "channel": channel})]
+
+
 def insert(tx: Transaction, customer: Customer, *, import_id: int | None) -> int:
     """Put a new customer on file (its `id` is ignored) and return the id that it got."""
     row = tx.one(
@@ -68,6 +74,14 @@ def update(tx: Transaction, customer: Customer) -> None:
         " postal_code = :postal_code, postal_address = :postal_address, delivery = :delivery, changed_at = :now"
         " WHERE id = :id",
         {**_values(customer), "id": customer.id, "now": tx.now_text},
+    )
+
+
+def set_status(tx: Transaction, customer_id: int, status: str) -> None:
+    """Write how far the customer has come."""
+    tx.execute(
+        "UPDATE customers SET status = :status, changed_at = :now WHERE id = :id AND status <> :status",
+        {"status": status, "now": tx.now_text, "id": customer_id},
     )
 
 

@@ -148,6 +148,32 @@ def counts(reading: Reading) -> dict[str, dict[str, int]]:
     }
 
 
+def has_letters(reading: Reading) -> bool:
+    """Tell whether any customer is first reached by a letter."""
+    return bool(reading.value("SELECT EXISTS (SELECT 1 FROM customers WHERE channel = 'letter')"))
+
+
+def invitation(reading: Reading, *, issuer: str, code: str) -> sqlite3.Row | None:
+    """Return the customer's invitation that counts, with who has it, or None."""
+    sql = (
+        "SELECT v.channel, v.state, a.email, v.sent_at, v.expires_at, v.decided_at, v.reminders, n.name AS account,"
+        " p.name AS person, p.email AS person_email FROM customers c JOIN invitations v ON v.customer_id = c.id"
+        " LEFT JOIN addresses a ON a.id = v.address_id LEFT JOIN accounts n ON n.id = v.account_id"
+        " LEFT JOIN persons p ON p.id = v.person_id WHERE c.issuer = :issuer AND c.code = :code"
+        " AND v.state <> 'superseded' ORDER BY v.id DESC LIMIT 1"
+    )
+    return reading.one(sql, {"issuer": issuer, "code": code})
+
+
+def live_letter(reading: Reading, *, issuer: str, code: str) -> sqlite3.Row | None:
+    """Return the customer's newest letter whose code was neither used nor replaced, or None."""
+    sql = (
+        "SELECT k.printed_at, k.expires_at FROM customers c JOIN paper_codes k ON k.customer_id = c.id"
+        " WHERE c.issuer = :issuer AND c.code = :code AND k.state = 'live' ORDER BY k.id DESC LIMIT 1"
+    )
+    return reading.one(sql, {"issuer": issuer, "code": code})
+
+
 def live_invoices_signed_by(reading: Reading, key: str) -> int:
     """Count invoices that customers may fetch and whose link was mailed under this key."""
     sql = (

@@ -60,6 +60,7 @@ CREATE TABLE addresses (
     UNIQUE (customer_id, email_key)
 );
 CREATE INDEX addresses_by_mailbox ON addresses (issuer, email_key);
+CREATE INDEX addresses_by_key ON addresses (email_key);
 
 CREATE TABLE files (
     sha256 TEXT PRIMARY KEY,
@@ -250,13 +251,14 @@ CREATE TABLE invitations (                 -- an issuer asks a customer to conne
     issuer TEXT NOT NULL,
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     channel TEXT NOT NULL,                 -- mail, letter
-    address_id INTEGER REFERENCES addresses (id),  -- whom it was mailed to; NULL: on paper
+    address_id INTEGER REFERENCES addresses (id),  -- whom it was mailed to; NULL: never mailed
     state TEXT NOT NULL,                   -- sent, received, approved, declined, expired, superseded
     version INTEGER NOT NULL DEFAULT 1,    -- of its link; an older one is superseded
     account_id INTEGER REFERENCES accounts (id),  -- once somebody has received it
     person_id INTEGER REFERENCES persons (id),  -- who decided
     sent_at TEXT,                          -- accepted by the relay, or printed
     decided_at TEXT,
+    decided_network TEXT,
     expires_at TEXT NOT NULL,
     base_date TEXT,                        -- local date of sent_at: reminders count from it
     remind_at TEXT,
@@ -271,20 +273,19 @@ CREATE INDEX invitations_to_remind ON invitations (remind_at) WHERE remind_at IS
 
 CREATE TABLE paper_codes (                 -- temporary ID and password on a letter
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+    invitation_id INTEGER REFERENCES invitations (id),  -- NULL until it is printed
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     issuer TEXT NOT NULL,
     paper_id TEXT NOT NULL UNIQUE,         -- temporary ID: 12 Crockford base-32 characters, not secret
     secret_hmac TEXT NOT NULL,             -- HMAC-SHA-256 of the temporary password under the pepper
     state TEXT NOT NULL,                   -- drawn, live, used, replaced
-    failures INTEGER NOT NULL DEFAULT 0,
-    locked_until TEXT,
     printed_at TEXT,
     used_at TEXT,
     expires_at TEXT NOT NULL,
     created_at TEXT NOT NULL
 );
 CREATE INDEX paper_codes_by_customer ON paper_codes (customer_id, state);
+CREATE INDEX paper_codes_drawn ON paper_codes (issuer) WHERE state = 'drawn';
 
 CREATE TABLE claims_by_mail (              -- reviewed forms of somebody who had a letter; a mail proves the address
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -296,15 +297,16 @@ CREATE TABLE claims_by_mail (              -- reviewed forms of somebody who had
     form TEXT NOT NULL,                    -- JSON of the reviewed forms, with the password's hash
     requested_at TEXT NOT NULL,
     completed_at TEXT,
+    completed_network TEXT,
     person_id INTEGER REFERENCES persons (id)
 );
+CREATE INDEX claims_by_code ON claims_by_mail (paper_code_id);
 
 CREATE TABLE attempts (                    -- failed sign-ins and claims, counted for each subject and network
-    subject TEXT NOT NULL,                 -- network:203.0.113.0/24, person:12, code:7
+    subject TEXT NOT NULL,                 -- network:203.0.113.0/24, mailbox:<hash>@203.0.113.0/24, ...
     failures INTEGER NOT NULL,
     first_at TEXT NOT NULL,
-    last_at TEXT NOT NULL,
-    locked_until TEXT,
+    last_at TEXT NOT NULL,                 -- a lock counts from it
     PRIMARY KEY (subject)
 ) WITHOUT ROWID;
 
@@ -314,6 +316,7 @@ CREATE TABLE password_links (              -- a mailed link that sets a new pass
     requested_at TEXT NOT NULL,
     used_at TEXT
 );
+CREATE INDEX password_links_by_person ON password_links (person_id, requested_at);
 
 CREATE TABLE sign_ins (                    -- a mailed sign-in link, good for one session
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -326,6 +329,7 @@ CREATE TABLE sign_ins (                    -- a mailed sign-in link, good for on
     session_id INTEGER
 );
 CREATE INDEX sign_ins_by_address ON sign_ins (address_id, requested_at);
+CREATE INDEX sign_ins_by_person ON sign_ins (person_id, requested_at) WHERE person_id IS NOT NULL;
 
 CREATE TABLE sessions (                    -- of one customer, or of a person and all customers of the account
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -337,6 +341,7 @@ CREATE TABLE sessions (                    -- of one customer, or of a person an
     started_at TEXT NOT NULL,
     ended_at TEXT
 );
+CREATE INDEX sessions_by_letter ON sessions (customer_id) WHERE how = 'letter';
 
 CREATE TABLE ledger (
     issuer TEXT NOT NULL,

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A time in which one browser may see all invoices of one customer."""
+    """A time in which one browser may see all invoices of one customer, or of all customers of a person's account."""
 
     id: int
-    customer_id: int
+    customer_id: int | None
     address_id: int | None
+    person_id: int | None
+    password_version: int
+    """Of the person when the session was opened or last confirmed by a password; 0 for a customer's."""
     how: str
     started_at: datetime
     ended_at: datetime | None
@@ -27,11 +30,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """A mailed link, good for one session."""
+    """A mailed link, good for one session: of a customer's address, or of a person."""
 
     id: int
-    customer_id: int
-    address_id: int
+    customer_id: int | None
+    address_id: int | None
+    person_id: int | None
     requested_at: datetime
     used_at: datetime | None
     used_network: str | None
@@ -39,7 +43,7 @@ class SignIn:
 
 
 def start(tx: Transaction, *, customer_id: int, address_id: int | None, how: str) -> int:
-    """Open a session and return its id."""
+    """Open a session of one customer and return its id."""
     row = tx.one(
         "INSERT INTO sessions (customer_id, address_id, how, started_at) VALUES (:customer, :address, :how, :now)"
         " RETURNING id",
@@ -48,13 +52,38 @@ def start(tx: Transaction, *, customer_id: int, address_id: int | None, how: str
     return new_id(row)
 
 
+def start_of_person(tx: Transaction, *, person_id: int, password_version: int, how: str) -> int:
+    """Open a session of a person and return its id."""
+    row = tx.one(
+        "INSERT INTO sessions (person_id, password_version, how, started_at) VALUES (:person, :version, :how, :now)"
+        " RETURNING id",
+        {"person": person_id, "version": password_version, "how": how, "now": tx.now_text},
+    )
+    return new_id(row)
+
+
+def keep(tx: Transaction, session_id: int, *, password_version: int) -> None:
+    """Let a session outlive a change of the password that was made in it."""
+    tx.execute(
+        "UPDATE sessions SET password_version = :version WHERE id = :id",
+        {"version": password_version, "id": session_id},
+    )
+
+
 def get(reading: Reading | Transaction, session_id: int) -> Session | None:
     """Return the session of this id, ended or not, or None."""
     row = reading.one(
-        "SELECT id, customer_id, address_id, how, started_at, ended_at FROM sessions WHERE id = :id",
+        "SELECT id, customer_id, address_id, person_id, password_version, how, started_at, ended_at FROM sessions"
+        " WHERE id = :id",
         {"id": session_id},
     )
     return None if row is None else Session(**columns(row, "started_at", "ended_at"))
+
+
+def by_letter_since(reading: Reading | Transaction, customer_id: int, since: str) -> bool:
+    """Tell whether somebody signed in with a letter of this customer since a moment."""
+    sql = "SELECT 1 FROM sessions WHERE customer_id = :customer AND how = 'letter' AND started_at >= :since LIMIT 1"
+    return reading.one(sql, {"customer": customer_id, "since": since}) is not None
 
 
 def end(tx: Transaction, session_id: int) -> None:
@@ -66,7 +95,7 @@ def end(tx: Transaction, session_id: int) -> None:
 
 
 def request(tx: Transaction, *, customer_id: int, address_id: int) -> int:
-    """Note that a sign-in link is to be mailed and return the id that it will carry."""
+    """Note that a sign-in link is to be mailed to an address and return the id that it will carry."""
     row = tx.one(
         "INSERT INTO sign_ins (customer_id, address_id, requested_at) VALUES (:customer, :address, :now) RETURNING id",
         {"customer": customer_id, "address": address_id, "now": tx.now_text},
@@ -74,10 +103,19 @@ def request(tx: Transaction, *, customer_id: int, address_id: int) -> int:
     return new_id(row)
 
 
+def request_of_person(tx: Transaction, person_id: int) -> int:
+    """Note that a sign-in link is to be mailed to a person and return the id that it will carry."""
+    row = tx.one(
+        "INSERT INTO sign_ins (person_id, requested_at) VALUES (:person, :now) RETURNING id",
+        {"person": person_id, "now": tx.now_text},
+    )
+    return new_id(row)
+
+
 def sign_in(reading: Reading | Transaction, sign_in_id: int) -> SignIn:
     """Return a sign-in; raises `LookupError` where there is none."""
     row = reading.one(
-        "SELECT id, customer_id, address_id, requested_at, used_at, used_network, session_id FROM sign_ins"
+        "SELECT id, customer_id, address_id, person_id, requested_at, used_at, used_network, session_id FROM sign_ins"
         " WHERE id = :id",
         {"id": sign_in_id},
     )
@@ -91,6 +129,12 @@ def asked_since(reading: Reading | Transaction, *, address_id: int, since: str) 
         " ORDER BY id DESC LIMIT 1"
     )
     return reading.one(sql, {"address": address_id, "since": since}) is not None
+
+
+def person_asked_since(reading: Reading | Transaction, *, person_id: int, since: str) -> bool:
+    """Tell whether a link was asked for this person since a moment and has not been used."""
+    sql = "SELECT 1 FROM sign_ins WHERE person_id = :person AND requested_at >= :since AND used_at IS NULL LIMIT 1"
+    return reading.one(sql, {"person": person_id, "since": since}) is not None
 
 
 def use(tx: Transaction, sign_in_id: int, session_id: int, *, network: str) -> None:

@@ -24,12 +24,18 @@ from mailbot.clock import SystemClock
 from mailbot.edges.web.app import build_app
 from mailbot.edges.web.pages import Pages
 from mailbot.edges.web.server import WebServer, bind
+from mailbot.flows.addresses import Addresses
+from mailbot.flows.claim_letter import Claim
 from mailbot.flows.confirm import Confirm
+from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.desk import Desk
 from mailbot.flows.download import Download
+from mailbot.flows.join import Join
+from mailbot.flows.register import Register
 from mailbot.flows.sign_in import SignIn
 from mailbot.links import Link, Purpose
 from mailbot.log import open_log
+from mailbot.passwords import Passwords
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,10 +84,17 @@ async def main(kind: str) -> None:
 
 
 def _ours(desk: Desk, download: Download) -> object:
+    passwords = Passwords()
     return build_app(
         confirm=Confirm(desk),
         sign_in=SignIn(desk),
         download=download,
+        ways=SignInWays(desk, passwords),
+        change_password=ChangePassword(desk, passwords),
+        addresses=Addresses(desk),
+        register=Register(desk, passwords),
+        claim=Claim(desk, passwords),
+        join=Join(desk),
         links=desk.links,
         clock=desk.clock,
         rules=desk.rules,

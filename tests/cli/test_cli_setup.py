@@ -65,7 +65,7 @@ def test_a_store_of_the_other_mode_is_refused(sandbox: Run, tmp_path: Path) -> N
 
 def test_check_says_of_each_part_whether_it_works(sandbox: Run, tmp_path: Path) -> None:
     found = {line["check"]: line["ok"] for line in sandbox("check", "--json").lines}
-    parts = ("configuration", "store", "templates", "keys", "public address", "relay")
+    parts = ("configuration", "store", "templates", "keys", "letters", "public address", "relay")
     assert found == dict.fromkeys(parts, True)
     keyring = next((tmp_path / "mailbot-data" / "keys").glob("*.json"))
     keyring.chmod(0o644)

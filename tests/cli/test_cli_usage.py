@@ -57,6 +57,11 @@ def test_options_stand_before_or_after_the_command(sandbox: Run, order: str) -> 
         ["sandbox", "advance", "tomorrow"],
         ["outbox", "show", "first"],
         ["outbox", "retry"],
+        ["invite"],
+        ["invite", "A001", "--all"],
+        ["letters"],
+        ["letters", "-o", "letters.pdf", "--reissue"],
+        ["letters", "-o", "letters.pdf", "--csv", "./letters.pdf"],
     ],
     ids=" ".join,
 )
@@ -80,6 +85,9 @@ def test_several_issuers_are_listed_where_one_is_wanted(sandbox: Run) -> None:
         ["imports", "cancel", "1"],
         ["outbox", "show", "1"],
         ["outbox", "retry", "1"],
+        ["invite", "C1", "--issuer", "AOBA"],
+        ["letters", "C1", "-o", "letters.pdf", "--issuer", "AOBA"],
+        ["letters", "-o", "no/letters.pdf", "--issuer", "AOBA"],
         ["keys", "retire", "a"],
         ["keys", "revoke", "z"],
         ["customers", "import", "no.csv", "--issuer", "AOBA"],
@@ -96,6 +104,7 @@ def test_help_is_quick_because_it_loads_nothing() -> None:
     code = "import sys; sys.argv = ['mailbot', '--help']\nfrom mailbot.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\n"
     heavy = "'cattrs', 'jinja2', 'sqlite3', 'tabulate', 'starlette', 'structlog', 'aiosmtplib', 'pypdf', 'holidays'"
+    heavy += ", 'reportlab', 'segno'"
     code += f"print([name for name in ({heavy},) if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

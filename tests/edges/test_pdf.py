@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # reportlab has no types
+from reportlab.pdfgen.canvas import Canvas
 
 from mailbot.edges.pdf import BadPdf, CheckedPdf, PdfFacts, PdfFolder, check_pdf, checked, read_pdf
 

@@ -163,7 +163,8 @@ class Office:
         """Begin another start of the daemon, without what it does first (`Deliver.recover`)."""
         start_id = self.database.write_now(lambda tx: installation.begin(tx, pid=1, version="test"))
         edition = edition_of(self.desk.issuers, self.desk.rules, self.templates)
-        return Deliver(self.desk, start_id=start_id, lay_out=LayOut(edition, self.desk.links), connections=connections)
+        lay_out = LayOut(edition, self.desk.links, self.desk.vault)
+        return Deliver(self.desk, start_id=start_id, lay_out=lay_out, connections=connections)
 
     @property
     def confirm(self) -> Confirm:

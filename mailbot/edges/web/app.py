@@ -13,19 +13,26 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route, Router
 
+from mailbot.edges.web.addresses import AddressPages
+from mailbot.edges.web.claim import ClaimPages
 from mailbot.edges.web.cookies import SessionCookie
 from mailbot.edges.web.downloads import Downloads
 from mailbot.edges.web.errands import Errands
 from mailbot.edges.web.front import Front
 from mailbot.edges.web.headers import StandingHeaders
+from mailbot.edges.web.invitations import InvitationPages
 from mailbot.edges.web.links.dispatch import MailedLinks
 from mailbot.edges.web.network import Proxies
 from mailbot.edges.web.origins import ForeignPress
 from mailbot.edges.web.pages import Pages
 from mailbot.edges.web.parts import Parts
+from mailbot.edges.web.passwords import PasswordPages
 from mailbot.edges.web.seen import Seen
 from mailbot.edges.web.sessions import SessionPages
+from mailbot.edges.web.signing_in import SignInPages
 from mailbot.errors import BadLink, Refused
+from mailbot.flows.locks import Locked
+from mailbot.passwords import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,8 +44,13 @@ if TYPE_CHECKING:
     from mailbot.clock import Clock
     from mailbot.domain.policy import Issuer, Rules
     from mailbot.facts import Facts
+    from mailbot.flows.addresses import Addresses
+    from mailbot.flows.claim_letter import Claim
     from mailbot.flows.confirm import Confirm
+    from mailbot.flows.credentials import ChangePassword, SignInWays
     from mailbot.flows.download import Download
+    from mailbot.flows.join import Join
+    from mailbot.flows.register import Register
     from mailbot.flows.sign_in import SignIn
     from mailbot.links import Links
 
@@ -48,6 +60,12 @@ def build_app(
     confirm: Confirm,
     sign_in: SignIn,
     download: Download,
+    ways: SignInWays,
+    change_password: ChangePassword,
+    addresses: Addresses,
+    register: Register,
+    claim: Claim,
+    join: Join,
     links: Links,
     clock: Clock,
     rules: Rules,
@@ -70,6 +88,12 @@ def build_app(
         confirm=confirm,
         sign_in=sign_in,
         download=download,
+        ways=ways,
+        change_password=change_password,
+        addresses=addresses,
+        register=register,
+        claim=claim,
+        join=join,
         links=links,
         clock=clock,
         issuers=issuers,
@@ -101,8 +125,11 @@ def _routes(parts: Parts, errands: Errands, ready: Callable[[], bool]) -> list[B
         Route("/l/{token}", MailedLinks(parts), methods=both, name="link"),
         Route("/d/{token}", Downloads(parts), methods=show, name="download"),
         Route("/my/invoices", session.invoices, methods=both, name="invoices"),
-        Route("/my/addresses", session.addresses, methods=both, name="addresses"),
-        Route("/sign-in", errands.sign_in, methods=show, name="sign_in"),
+        Route("/my/addresses", AddressPages(parts).addresses, methods=both, name="addresses"),
+        Route("/my/invitations", InvitationPages(parts).invitations, methods=both, name="invitations"),
+        Route("/my/password", PasswordPages(parts).password, methods=both, name="password"),
+        Route("/claim", ClaimPages(parts).claim, methods=both, name="claim"),
+        Route("/sign-in", SignInPages(parts).sign_in, methods=both, name="sign_in"),
         Route("/sign-out", session.sign_out, methods=act, name="sign_out"),
         Route("/healthz", healthz, methods=show, name="healthz"),
         Route("/", errands.home, methods=show, name="home"),
@@ -118,6 +145,8 @@ def _application(routes: Sequence[BaseRoute], errands: Errands) -> ASGIApp:
             405: errands.not_allowed,
             BadLink: errands.bad_link,
             ForeignPress: errands.foreign_press,
+            Locked: errands.locked,
+            Busy: errands.busy,
             Refused: errands.refused,
         },
     )

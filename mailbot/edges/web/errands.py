@@ -1,4 +1,4 @@
-"""The pages for everyone: the front door, the way to sign in, and what is said when something is wrong.
+"""The pages for everyone: the front door, and what is said when something is wrong.
 
 Owns the answers that belong to no link and no session. Each names whom to turn to.
 """
@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.facts import LINK_REFUSED
+from mailbot.flows.locks import Locked
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -30,10 +31,6 @@ class Errands:
     async def home(self, request: Request) -> Response:
         """Say what this site is."""
         return self._page(request, "home")
-
-    async def sign_in(self, request: Request) -> Response:
-        """Say how to get a sign-in link."""
-        return self._page(request, "sign_in", signed_in=self._parts.session(request) is not None)
 
     async def not_found(self, request: Request, _: Exception) -> Response:
         """Answer an address that leads nowhere (404)."""
@@ -60,6 +57,18 @@ class Errands:
     async def refused(self, request: Request, _: Exception) -> Response:
         """Answer what was understood and not granted, and has no page of its own (409)."""
         return self._notice(request, "refused", 409)
+
+    async def locked(self, request: Request, fault: Exception) -> Response:
+        """Answer somebody who has to wait, where too many tries have failed (429)."""
+        assert isinstance(fault, Locked)  # noqa: S101 - the handler is for this type
+        zone = next((issuer.time_zone for issuer in self._parts.issuers.values()), "UTC")
+        response = self._page(request, "locked", "locked", until=fault.until, zone=zone)
+        response.headers["retry-after"] = str(fault.seconds)
+        return response
+
+    async def busy(self, request: Request, _: Exception) -> Response:
+        """Answer what would have to wait too long (503)."""
+        return self._notice(request, "busy", 503)
 
     def apology(self, scope: Scope, failure: Failure) -> Response:
         """Make the page for something that went wrong on our side, or that is too much."""

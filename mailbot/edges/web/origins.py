@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mailbot.edges.web.forms import read_form
 from mailbot.errors import Refused
 
 if TYPE_CHECKING:
@@ -27,3 +28,10 @@ def from_our_own_page(request: Request, base_url: str) -> bool:
     origin = request.headers.get("origin", "null")
     ours = (urlsplit(base_url).netloc, request.headers.get("host"))
     return origin == "null" or urlsplit(origin).netloc in ours
+
+
+async def own_form(request: Request, base_url: str) -> dict[str, str]:
+    """Read the form that one of our own pages sent; raises `ForeignPress` for another site's."""
+    if not from_our_own_page(request, base_url):
+        raise ForeignPress("this press does not come from a page of ours")
+    return await read_form(request)

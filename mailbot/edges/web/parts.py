@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     from mailbot.edges.web.pages import Pages
     from mailbot.edges.web.seen import Seen
     from mailbot.facts import Facts
+    from mailbot.flows.addresses import Addresses
+    from mailbot.flows.claim_letter import Claim
     from mailbot.flows.confirm import Confirm
+    from mailbot.flows.credentials import ChangePassword, SignInWays
     from mailbot.flows.download import Download
+    from mailbot.flows.join import Join
+    from mailbot.flows.register import Register
     from mailbot.flows.sign_in import Session, SignIn
     from mailbot.links import Link, Links
 
@@ -37,6 +42,12 @@ class Parts:
     confirm: Confirm
     sign_in: SignIn
     download: Download
+    ways: SignInWays
+    change_password: ChangePassword
+    addresses: Addresses
+    register: Register
+    claim: Claim
+    join: Join
     links: Links
     clock: Clock
     issuers: Mapping[str, Issuer]

@@ -15,12 +15,18 @@ from mailbot.clock import SystemClock, stamp
 from mailbot.domain.policy import Contact, Issuer, Rules
 from mailbot.edges.web.app import build_app
 from mailbot.edges.web.server import WebServer, bind
+from mailbot.flows.addresses import Addresses
+from mailbot.flows.claim_letter import Claim
 from mailbot.flows.confirm import Confirm
+from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.desk import Desk
 from mailbot.flows.download import Download
+from mailbot.flows.join import Join
+from mailbot.flows.register import Register
 from mailbot.flows.sign_in import SignIn
 from mailbot.keyring import Keyring
 from mailbot.links import Links, Purpose
+from mailbot.passwords import Passwords
 from mailbot.store import sessions
 from mailbot.store.database import Database
 from mailbot.store.files import Vault
@@ -100,10 +106,17 @@ class Site:
             rules,
             self.facts,
         )
+        self.passwords = Passwords()
         self.app = build_app(
             confirm=Confirm(self.desk),
             sign_in=SignIn(self.desk),
             download=Download(self.desk),
+            ways=SignInWays(self.desk, self.passwords),
+            change_password=ChangePassword(self.desk, self.passwords),
+            addresses=Addresses(self.desk),
+            register=Register(self.desk, self.passwords),
+            claim=Claim(self.desk, self.passwords),
+            join=Join(self.desk),
             links=self.links,
             clock=self.clock,
             rules=rules,
@@ -123,6 +136,7 @@ class Site:
 
     async def close(self) -> None:
         await self.server.stop(2)
+        self.passwords.close()
         self.database.close()
 
     def later(self, **ahead: float) -> None:

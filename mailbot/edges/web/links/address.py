@@ -60,5 +60,5 @@ class AddressLink:
             issuer=page.issuer,
             seen=self._parts.seen.sign(link.purpose, link.ids[0], visit.network),
             signed_in=signed_in,
-            **{"listing": None, **values},
+            **{"groups": None, **values},
         )

@@ -1,7 +1,7 @@
 """`/l/<token>`: every mailed link.
 
 Owns the one way in: open the token, find the page of its purpose, and let a press through only where its form proves
-that the page was got. GET and HEAD show; POST acts. What a page shows and does is its own module's matter.
+that the page was got and no other site sent it. GET and HEAD show; POST acts. What a page shows and does is its own module's matter.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import Request
 
-from mailbot.edges.web.forms import read_form
 from mailbot.edges.web.links.address import AddressLink
+from mailbot.edges.web.links.invitation import InvitationLink
 from mailbot.edges.web.links.invoice import InvoiceLink
+from mailbot.edges.web.links.paper import PaperLink
+from mailbot.edges.web.links.password import PasswordLink
+from mailbot.edges.web.links.registration import RegistrationLink
 from mailbot.edges.web.links.sign_in import SignInLink
+from mailbot.edges.web.origins import own_form
 from mailbot.edges.web.parts import Parts, Visit
 from mailbot.errors import BadLink
 from mailbot.links import Link, Purpose
@@ -42,6 +46,10 @@ LINK_PAGES: Mapping[Purpose, Callable[[Parts], LinkPage]] = {
     Purpose.CONFIRM: AddressLink,
     Purpose.INVOICE: InvoiceLink,
     Purpose.SIGN_IN: SignInLink,
+    Purpose.INVITATION: InvitationLink,
+    Purpose.PAPER: PaperLink,
+    Purpose.REGISTRATION: RegistrationLink,
+    Purpose.PASSWORD: PasswordLink,
 }
 """Which page a link leads to; a new purpose is one more line."""
 
@@ -70,6 +78,6 @@ class MailedLinks:
         return page.show(visit) if visit.seen_at is None else await page.press(visit)
 
     async def _pressed(self, request: Request, link: Link) -> Visit:
-        form = await read_form(request)
+        form = await own_form(request, self._parts.base_url)
         seen_at = self._parts.seen.read(form.get("seen", ""), link.purpose, link.ids[0])
         return Visit(request=request, link=link, form=form, seen_at=seen_at)

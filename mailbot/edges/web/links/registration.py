@@ -1,0 +1,62 @@
+"""The page behind a registration mail: its button completes what was claimed with a letter.
+
+Owns the choice that stands before the button: an approval is final, and a machine that presses buttons ticks no box.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from mailbot.edges.web.parts import Parts, Visit
+    from mailbot.flows.claim_letter import ClaimPage
+
+INVOICES, INVITATIONS = "/my/invoices", "/my/invitations"
+
+MINE = "mine"
+"""Name of the box that whoever asked for the mail ticks."""
+
+
+class RegistrationLink:
+    """Completes a registration, once."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def show(self, visit: Visit) -> Response:
+        """Show what the button would do, or what became of the claim."""
+        return self._answer(visit, self._parts.claim.look(visit.link))
+
+    async def press(self, visit: Visit) -> Response:
+        """Complete the registration, or mail a new link where this one has expired."""
+        page = self._parts.claim.look(visit.link)
+        if page.state == "expired":
+            return self._answer(visit, await self._parts.claim.renew(visit.link))
+        if page.state not in ("ready", "done") or not visit.form.get(MINE):
+            return self._answer(visit, page, problems={MINE: MINE} if page.state == "ready" else {})
+        done = await self._parts.claim.complete(visit.link, network=visit.network)
+        if done.session_id is None:
+            return self._answer(visit, done.page)
+        response = RedirectResponse(INVITATIONS if done.joined else INVOICES, 303)
+        self._parts.cookie.put(response, self._parts.sign_in.cookie(done.session_id))
+        return response
+
+    def _answer(self, visit: Visit, page: ClaimPage, *, problems: dict[str, str] | None = None) -> Response:
+        link = visit.link
+        return self._parts.pages.answer(
+            "registration",
+            page.locale,
+            page.state,
+            # A renewal is a press that succeeded, though the link itself stays expired.
+            status=200 if page.renewed else None,
+            look="renewed" if page.renewed else page.state,
+            page=page,
+            issuer=page.issuer,
+            problems=problems or {},
+            seen=self._parts.seen.sign(link.purpose, link.ids[0], visit.network),
+            signed_in=self._parts.session(visit.request) is not None,
+        )

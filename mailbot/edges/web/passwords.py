@@ -1,0 +1,86 @@
+"""`/my/password`: a new password by the old one, or by a mailed link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailbot.domain.company import REQUIRED
+from mailbot.edges.web.guard import Guard, to_sign_in
+from mailbot.edges.web.parts import client_of
+from mailbot.edges.web.registration import GO, is_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from mailbot.edges.web.parts import Parts
+    from mailbot.flows.sign_in import Session
+
+CHANGE, MAIL = "change", "mail"
+"""Values of `go`."""
+
+_FIELDS = ("old", "new")
+_WRONG = "password_wrong"
+
+
+class PasswordPages:
+    """The page where a person changes the password."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._guard = Guard(parts)
+
+    async def password(self, request: Request) -> Response:
+        """Show the two fields; a press changes the password or mails a link."""
+        session = self._parts.session(request)
+        if session is None:
+            return to_sign_in()
+        form = await self._guard.form(request)
+        if request.method == "POST" and self._guard.seen_at(form, session) is None:
+            return self._show(request, session, form, stale=True)
+        if session.person_id is None or form.get(GO) not in (CHANGE, MAIL):
+            return self._show(request, session, form)
+        if form[GO] == MAIL:
+            return await self._mail(request, session, form)
+        return await self._change(request, session, form)
+
+    async def _change(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        if problems := {name: REQUIRED for name in _FIELDS if not form.get(name)}:
+            return self._show(request, session, form, problems=problems)
+        problem = await self._parts.change_password.with_old(
+            session, form["old"], form["new"], network=client_of(request).network
+        )
+        if problem is not None:
+            problems = {"old" if problem == _WRONG else "new": problem}
+            return self._show(request, session, form, problems=problems)
+        return self._show(request, session, {}, said="changed")
+
+    async def _mail(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        if not form.get(MAIL):
+            return self._show(request, session, form, problems={MAIL: MAIL})
+        await self._parts.change_password.mail_link(session.email, network=client_of(request).network)
+        return self._show(request, session, {}, said="mailed")
+
+    def _show(
+        self,
+        request: Request,
+        session: Session,
+        form: Mapping[str, str],
+        *,
+        problems: Mapping[str, str] | None = None,
+        said: str = "",
+        stale: bool = False,
+    ) -> Response:
+        return self._guard.answer(
+            request,
+            session,
+            "password",
+            "done" if said else "ready",
+            typed={name: form.get(name, "") for name in _FIELDS},
+            shown=is_shown(form),
+            problems=problems or {},
+            said=said,
+            stale=stale,
+        )

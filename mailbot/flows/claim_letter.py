@@ -1,0 +1,283 @@
+"""Claiming a letter: a temporary ID and password, and a mail address that its own mail proves.
+
+Owns the way from a right pair through the forms to the mail whose button completes it. Until that mail nothing says
+whether the address has an account: every step before is the same for all. (`flows.claim` takes up mails of the
+outbox.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from mailbot.domain.address import CONFIRM_LIFETIME
+from mailbot.domain.invitation import LIVE, State, ended
+from mailbot.errors import BadLink, Refused
+from mailbot.flows import decide, notify, paper
+from mailbot.flows.confirm import SAME_VISIT
+from mailbot.flows.locks import Locked
+from mailbot.flows.paper import EndedCode, WrongCode
+from mailbot.flows.register import Forms, enrol, read_forms
+from mailbot.flows.sign_in import open_person_session
+from mailbot.links import Purpose
+from mailbot.mail import address as mail_address
+from mailbot.store import accounts, claims, customers, invitations, paper_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mailbot.domain.policy import Issuer
+    from mailbot.flows.desk import Desk
+    from mailbot.links import Link
+    from mailbot.passwords import Passwords
+    from mailbot.store.claims import ClaimByMail
+    from mailbot.store.customers import Customer
+    from mailbot.store.database import Reading, Transaction
+    from mailbot.store.invitations import Invitation
+    from mailbot.store.paper_codes import PaperCode
+
+__all__ = ["Claim", "ClaimPage", "ClaimTicket", "Claimed", "EndedCode", "Locked", "WrongCode", "invitation_of"]
+
+TICKET_LIFETIME = timedelta(hours=12)
+"""How long somebody may take over the forms."""
+
+MAILBOXES = 20
+"""Different addresses that one letter may be claimed for: it sends no mail to a whole town."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimTicket:
+    """Somebody who typed a right pair, on the way through the forms."""
+
+    token: str
+    """Signed; travels as a hidden field."""
+    issuer: Issuer
+    customer: Customer
+    """What the issuer has on file: the forms are filled in with it."""
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimPage:
+    """What the page behind a registration link shows."""
+
+    state: str
+    """`ready`, `done`, `expired` or `superseded` (its code was used otherwise, or replaced)."""
+    issuer: Issuer
+    customer_name: str
+    locale: str
+    email: str
+    known_person: bool
+    """True where the address has an account: the button adds the issuer to its invitations."""
+    first_at: datetime | None
+    expires_at: datetime
+    renewed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What came of pressing the button behind a registration link."""
+
+    page: ClaimPage
+    session_id: int | None
+    joined: bool = False
+    """True where the address had an account: the invitation waits in its list, to be approved there."""
+
+
+class Claim:
+    """Checks codes, takes forms, and completes registrations."""
+
+    def __init__(self, desk: Desk, passwords: Passwords) -> None:
+        self._desk = desk
+        self._passwords = passwords
+        self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def paper_id(self, link: Link) -> str:
+        """Return the temporary ID behind a letter's QR code; raises `BadLink` where there is none."""
+        try:
+            return self._desk.database.read(lambda reading: paper_codes.get(reading, link.ids[0])).paper_id
+        except LookupError:
+            raise BadLink("this link is about nothing that we have") from None
+
+    async def check(self, email: str, paper_id: str, password: str, *, network: str) -> ClaimTicket:
+        """Check a pair as typed. Raises `Locked`, `WrongCode`, `EndedCode`, or `Refused` for what is no address.
+
+        The answer says nothing of whether the address has an account.
+        """
+        mail_address.read(email)
+        judge = partial(paper.judge, self._desk, paper_id=paper_id, password=password, network=network)
+        code = (await self._desk.database.write(judge)).right()
+        return self._desk.database.read(lambda reading: self._ticket(reading, code, self._desk.clock.now()))
+
+    def _ticket(self, reading: Reading | Transaction, code: PaperCode, now: datetime) -> ClaimTicket:
+        invitation_of(reading, code, now)
+        customer = customers.get(reading, code.customer_id)
+        return ClaimTicket(
+            token=self._desk.links.sign(Purpose.TICKET, code.id, at=now),
+            issuer=self._desk.issuer(customer.issuer),
+            customer=customer,
+            locale=customer.locale,
+        )
+
+    def open(self, token: str) -> ClaimTicket:
+        """Return a ticket again, at a later step; raises `BadLink` where it has expired, `EndedCode`."""
+        code_id = self._code_id(token)
+        ticket = self._desk.database.read(
+            lambda reading: self._ticket(reading, paper_codes.get(reading, code_id), self._desk.clock.now())
+        )
+        return replace(ticket, token=token)
+
+    def _code_id(self, token: str) -> int:
+        link = self._desk.links.open(token, Purpose.TICKET)
+        if link.retired or self._desk.clock.now() - link.signed_at > TICKET_LIFETIME:
+            raise BadLink("too much time has passed since the temporary ID was typed; please type it again")
+        return link.ids[0]
+
+    async def request(
+        self, token: str, *, company: Mapping[str, str], person: Mapping[str, str], password: str, locale: str
+    ) -> str:
+        """Take the reviewed forms and mail a link to `person["email"]`; return that address.
+
+        Nothing is registered before its button is pressed. What is sent again within a minute takes the place of what
+        was sent before, without another mail. Raises `Refused` for forms that cannot be taken, `BadLink`, `EndedCode`,
+        `passwords.Busy`.
+        """
+        code_id = self._code_id(token)
+        self.open(token)
+        async with self._queues.setdefault(code_id, asyncio.Lock()):
+            forms = await read_forms(self._passwords, company=company, person=person, password=password)
+            typed = mail_address.read(forms.person["email"])
+            await self._desk.database.write(lambda tx: self._request(tx, code_id, forms, typed, locale))
+            return typed.email
+
+    def _request(self, tx: Transaction, code_id: int, forms: Forms, typed: mail_address.Address, locale: str) -> None:
+        code = paper_codes.get(tx, code_id)
+        invitation = invitation_of(tx, code, tx.now)
+        found = claims.open_of(tx, paper_code_id=code_id, email_key=typed.key)
+        if found is not None:
+            claims.rewrite(tx, found.id, form=asdict(forms), locale=locale)
+            self._mail(tx, claims.get(tx, found.id))
+            return
+        if claims.count_of(tx, code_id) >= MAILBOXES:
+            raise Refused("this letter was used for too many addresses; ask its sender for a new one")
+        claim_id = claims.insert(
+            tx,
+            invitation_id=invitation.id,
+            paper_code_id=code_id,
+            email=typed.email,
+            email_key=typed.key,
+            locale=locale,
+            form=asdict(forms),
+        )
+        self._send(tx, claims.get(tx, claim_id))
+
+    def _mail(self, tx: Transaction, claim: ClaimByMail) -> None:
+        """Mail a claim's link again, not twice within a minute."""
+        if tx.now - claim.requested_at > notify.ASK_AGAIN_AFTER:
+            claims.asked(tx, claim.id)
+            self._send(tx, claim)
+
+    def _send(self, tx: Transaction, claim: ClaimByMail) -> None:
+        customer = customers.get(tx, invitations.get(tx, claim.invitation_id).customer_id)
+        known = accounts.by_email_key(tx, claim.email_key) is not None
+        notify.registration(self._desk, tx, customer, claim, known=known)
+
+    def look(self, link: Link) -> ClaimPage:
+        """Return what the page behind a registration link shows; raises `BadLink`."""
+        now = self._desk.clock.now()
+        return self._desk.database.read(lambda reading: self._page(reading, link, now))
+
+    def _page(self, reading: Reading | Transaction, link: Link, now: datetime) -> ClaimPage:
+        claim = _claim(reading, link)
+        code = paper_codes.get(reading, claim.paper_code_id)
+        customer = customers.get(reading, code.customer_id)
+        return ClaimPage(
+            state=_state(reading, link, claim, code, now),
+            issuer=self._desk.issuer(customer.issuer),
+            customer_name=customer.name,
+            locale=claim.locale,
+            email=claim.email,
+            known_person=accounts.by_email_key(reading, claim.email_key) is not None,
+            first_at=claim.completed_at,
+            expires_at=link.signed_at + CONFIRM_LIFETIME,
+        )
+
+    async def complete(self, link: Link, *, network: str) -> Claimed:
+        """Complete the registration, exactly once; a hundred presses at once end as one."""
+        return await self._desk.database.write(lambda tx: self._complete(tx, link, network))
+
+    def _complete(self, tx: Transaction, link: Link, network: str) -> Claimed:
+        page, claim = self._page(tx, link, tx.now), _claim(tx, link)
+        if page.state == "done" and _same_visit(tx, claim, network):
+            person = accounts.person(tx, claim.person_id or 0)
+            return Claimed(page=page, session_id=open_person_session(self._desk, tx, person, how="registration"))
+        if page.state != "ready":
+            return Claimed(page=page, session_id=None)
+        code = paper_codes.get(tx, claim.paper_code_id)
+        invitation = invitations.get(tx, code.invitation_id or 0)
+        known = accounts.by_email_key(tx, claim.email_key)
+        if known is not None:
+            decide.receive(self._desk, tx, invitation, known.account_id)
+        person = known or self._register(tx, claim, invitation, network)
+        claims.complete(tx, claim.id, person_id=person.id, network=network)
+        session_id = open_person_session(self._desk, tx, person, how="registration")
+        return Claimed(page=self._page(tx, link, tx.now), session_id=session_id, joined=known is not None)
+
+    def _register(self, tx: Transaction, claim: ClaimByMail, invitation: Invitation, network: str) -> accounts.Person:
+        email = mail_address.Address(claim.email, claim.email_key)
+        customer = customers.get(tx, invitation.customer_id)
+        person = enrol(self._desk, tx, customer, Forms(**claim.form), email, locale=claim.locale)
+        decide.approve(self._desk, tx, invitation, person, network=network)
+        return person
+
+    async def renew(self, link: Link) -> ClaimPage:
+        """Mail a new link where this one has expired; nothing has to be typed again."""
+
+        def write(tx: Transaction) -> ClaimPage:
+            page = self._page(tx, link, tx.now)
+            if page.state != "expired":
+                return page
+            self._mail(tx, _claim(tx, link))
+            return replace(page, renewed=True)
+
+        return await self._desk.database.write(write)
+
+
+def invitation_of(reading: Reading | Transaction, code: PaperCode, now: datetime) -> Invitation:
+    """Return the invitation that a code leads to; raises `EndedCode` where it or the code works no more."""
+    state = paper.ended(code, now)
+    if state:
+        raise EndedCode(state)
+    invitation = invitations.get(reading, code.invitation_id or 0)
+    if invitation.state is State.APPROVED:
+        raise EndedCode("used")
+    if invitation.state not in LIVE or ended(now=now, expires_at=invitation.expires_at):
+        raise EndedCode("expired")
+    return invitation
+
+
+def _claim(reading: Reading | Transaction, link: Link) -> ClaimByMail:
+    try:
+        return claims.get(reading, link.ids[0])
+    except LookupError:
+        raise BadLink("this link is about nothing that we have") from None
+
+
+def _state(reading: Reading | Transaction, link: Link, claim: ClaimByMail, code: PaperCode, now: datetime) -> str:
+    if claim.completed_at is not None:
+        return "done"
+    try:
+        invitation_of(reading, code, now)
+    except EndedCode:
+        return "superseded"
+    return "expired" if link.retired or now > link.signed_at + CONFIRM_LIFETIME else "ready"
+
+
+def _same_visit(tx: Transaction, claim: ClaimByMail, network: str) -> bool:
+    recent = claim.completed_at is not None and tx.now - claim.completed_at <= SAME_VISIT
+    return recent and claim.completed_network == network

@@ -1,0 +1,223 @@
+"""Letters: the codes that go on paper.
+
+Owns when a code comes to life. A draft's codes work nowhere; they are made live only when the file that they stand in
+is complete, so that an interrupted batch leaves no code that was never printed. What a letter looks like is an edge's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mailbot.domain import paper_code
+from mailbot.domain.invitation import State
+from mailbot.errors import Refused
+from mailbot.facts import CODE_PRINTED, CODE_REPLACED
+from mailbot.flows.invite import asked_for
+from mailbot.flows.invited import anew, answerable, gone_out, lifetime
+from mailbot.flows.record import record
+from mailbot.links import Purpose
+from mailbot.pepper import Pepper
+from mailbot.store import customers, invitations, paper_codes
+from mailbot.store.paper_codes import CodeState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mailbot.domain.policy import Issuer
+    from mailbot.facts import Fact
+    from mailbot.flows.desk import Desk
+    from mailbot.store.customers import Customer
+    from mailbot.store.database import Reading, Transaction
+    from mailbot.store.paper_codes import PaperCode
+
+SLICE = 500
+"""Letters that one transaction draws, or makes live."""
+
+
+class Why(StrEnum):
+    """Why a customer gets no letter; the word is public (`letters --json`)."""
+
+    UNKNOWN = "unknown"
+    APPROVED = "approved"
+    """Connected already, for good."""
+    LIVE = "live"
+    """Has a letter whose code still works; `reissue` replaces it."""
+    DECLINED = "declined"
+    """Said no, and may still change that; `reissue` asks anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What stands on one letter; the password is nowhere else in clear."""
+
+    code_id: int
+    customer: Customer
+    paper_id: str
+    """Twelve characters; `domain.paper_code.shown` parts them."""
+    password: str = field(repr=False)
+    expires_at: datetime
+    link: str = field(repr=False)
+    """URL of the claim page with the ID filled in; what the QR code says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Letters whose codes are drawn and work nowhere until `printed`."""
+
+    issuer: Issuer
+    letters: tuple[Letter, ...]
+    skipped: tuple[tuple[str, Why], ...]
+
+
+class Letters:
+    """Draws codes, makes them live, throws them away."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def draw(self, issuer: str, codes: Sequence[str] | None = None, *, reissue: bool = False) -> Draft:
+        """Draw codes for customers of these codes, or for all whose channel is `letter`; nothing works yet.
+
+        What an interrupted batch of the issuer left drawn is removed first. Raises `Refused` for an issuer that is
+        not in the configuration.
+        """
+        known = self._desk.issuer(issuer)
+        await self._desk.database.write(lambda tx: paper_codes.drop_drawn(tx, issuer))
+        wanted, skipped = self._desk.database.read(
+            lambda reading: self._choose(reading, issuer, codes, reissue=reissue)
+        )
+        letters: list[Letter] = []
+        pepper = Pepper.beside(self._desk.links.keyring)
+        for start in range(0, len(wanted), SLICE):
+            part = [_blank(each) for each in wanted[start : start + SLICE]]
+            letters += await self._desk.database.write(lambda tx, part=part: self._draw(tx, pepper, part))  # type: ignore[misc]
+        return Draft(issuer=known, letters=tuple(letters), skipped=tuple(skipped))
+
+    def _choose(
+        self, reading: Reading, issuer: str, codes: Sequence[str] | None, *, reissue: bool
+    ) -> tuple[list[Customer], list[tuple[str, Why]]]:
+        wanted: list[Customer] = []
+        skipped: list[tuple[str, Why]] = []
+        for code, customer in asked_for(reading, issuer, codes, channel="letter"):
+            why = self._why_not(reading, customer, reissue=reissue)
+            if customer is None or why is not None:
+                skipped.append((code, why or Why.UNKNOWN))
+            else:
+                wanted.append(customer)
+        return wanted, skipped
+
+    def _why_not(self, reading: Reading | Transaction, customer: Customer | None, *, reissue: bool) -> Why | None:
+        """Return why a customer gets no letter, or None."""
+        if customer is None:
+            return Why.UNKNOWN
+        now = self._desk.clock.now()
+        known = invitations.current(reading, customer.id)
+        if known is not None and known.state is State.APPROVED:
+            return Why.APPROVED
+        if reissue:
+            return None
+        if known is not None and known.state is State.DECLINED and now < known.expires_at:
+            return Why.DECLINED
+        live = paper_codes.live_of_customer(reading, customer.id)
+        return Why.LIVE if any(now < code.expires_at for code in live) else None
+
+    def _draw(self, tx: Transaction, pepper: Pepper, blanks: Sequence[_Blank]) -> list[Letter]:
+        letters = []
+        for blank in blanks:
+            customer = blank.customer
+            expires_at = tx.now + lifetime(self._desk, customer.issuer)
+            code_id = paper_codes.draw(
+                tx,
+                customer_id=customer.id,
+                issuer=customer.issuer,
+                paper_id=blank.paper_id,
+                secret_hmac=pepper.digest(blank.password),
+                expires_at=expires_at,
+            )
+            letters.append(
+                Letter(
+                    code_id=code_id,
+                    customer=customer,
+                    paper_id=blank.paper_id,
+                    password=blank.password,
+                    expires_at=expires_at,
+                    link=self._link(code_id, tx.now),
+                )
+            )
+        return letters
+
+    def _link(self, code_id: int, at: datetime) -> str:
+        return f"{self._desk.rules.base_url}/l/{self._desk.links.sign(Purpose.PAPER, code_id, at=at)}"
+
+    async def printed(self, draft: Draft, *, only: Sequence[int] | None = None) -> None:
+        """Make the codes of a draft live (those of `only`, code ids, where some letters were held back).
+
+        Older codes of these customers are replaced, the rest of the draft is removed. Codes of customers who were
+        connected meanwhile stay dead. Raises `Refused` where another batch was drawn meanwhile: then nothing of this
+        one works, and its file must not be sent.
+        """
+        wanted = [each.code_id for each in draft.letters if only is None or each.code_id in set(only)]
+        await self._desk.database.write(lambda tx: self._all_printed(tx, draft, wanted))
+
+    def _all_printed(self, tx: Transaction, draft: Draft, wanted: Sequence[int]) -> None:
+        """Make all live together: a batch is on paper, or it is not."""
+        for code_id in wanted:
+            try:
+                code = paper_codes.get(tx, code_id)
+            except LookupError:
+                code = None
+            if code is None or code.state is not CodeState.DRAWN:
+                raise Refused("another batch of letters was begun meanwhile; throw this one away and print again")
+            self._printed(tx, code)
+        paper_codes.drop(tx, [each.code_id for each in draft.letters])
+
+    def _printed(self, tx: Transaction, code: PaperCode) -> None:
+        customer = customers.get(tx, code.customer_id)
+        known = invitations.current(tx, customer.id)
+        if known is not None and known.state is State.APPROVED:
+            return
+        for older in paper_codes.live_of_customer(tx, customer.id):
+            paper_codes.end(tx, older.id, CodeState.REPLACED)
+            self._state(tx, CODE_REPLACED, customer)
+        if known is None or not answerable(known, tx.now):
+            expires_at = code.expires_at
+            known = anew(tx, customer, known, channel="letter", address_id=None, expires_at=expires_at)
+        paper_codes.printed(tx, code.id, invitation_id=known.id)
+        self._state(tx, CODE_PRINTED, customer)
+        expires_at = max(known.expires_at, code.expires_at)
+        gone_out(self._desk, tx, known, channel="letter", to="", expires_at=expires_at)
+
+    def _state(self, tx: Transaction, fact: Fact, customer: Customer) -> None:
+        record(
+            tx,
+            self._desk.facts,
+            fact,
+            issuer=customer.issuer,
+            subject=f"customer:{customer.code}",
+            customer=customer.code,
+        )
+
+    async def discard(self, draft: Draft) -> None:
+        """Remove the codes of a draft that was not printed."""
+        await self._desk.database.write(lambda tx: paper_codes.drop(tx, [each.code_id for each in draft.letters]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Blank:
+    """What was drawn for one letter, before it is on file: a transaction may run twice."""
+
+    customer: Customer
+    paper_id: str
+    password: str
+
+
+def _blank(customer: Customer) -> _Blank:
+    return _Blank(customer, _code(), _code())
+
+
+def _code() -> str:
+    return paper_code.draw(secrets.token_bytes(paper_code.RANDOM_BYTES))

@@ -1,0 +1,110 @@
+"""Checking what was typed from a letter, and ending its code.
+
+Owns the one judgement of a temporary ID and password, whoever asks (a claim, or the list of invitations), and the
+locks around it: per network, and per temporary ID with growing delay. An ID that no letter has is counted like one
+that a letter has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailbot.domain import paper_code
+from mailbot.domain.attempts import SUBJECT_WINDOW
+from mailbot.domain.written import Misread
+from mailbot.errors import Refused
+from mailbot.facts import CODE_USED
+from mailbot.flows import locks
+from mailbot.flows.record import record
+from mailbot.pepper import Pepper
+from mailbot.store import paper_codes
+from mailbot.store.paper_codes import CodeState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailbot.flows.desk import Desk
+    from mailbot.store.customers import Customer
+    from mailbot.store.database import Transaction
+    from mailbot.store.paper_codes import PaperCode
+
+NOBODYS = "0" * 64
+"""A hash that no password has: compared where there is no such ID."""
+
+
+class WrongCode(Refused):
+    """No letter has this temporary ID and password; the one answer to every wrong pair."""
+
+
+class EndedCode(Refused):
+    """The pair is right and works no more; `state` is `used`, `replaced` or `expired`."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"this temporary ID is {state}")
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was judged; a wrong pair is no error inside the transaction, since its count is to stay."""
+
+    code: PaperCode | None
+    state: str = ""
+    """Why a right pair works no more; empty: it works."""
+
+    def right(self) -> PaperCode:
+        """Return the code that works; raises `WrongCode`, `EndedCode`."""
+        if self.code is None:
+            raise WrongCode("no letter has this temporary ID and temporary password")
+        if self.state:
+            raise EndedCode(self.state)
+        return self.code
+
+
+def judge(desk: Desk, tx: Transaction, *, paper_id: str, password: str, network: str) -> Verdict:
+    """Judge a pair as it was typed; raises `Locked`, and counts nothing, where somebody has to wait."""
+    typed_id, typed_password = _read(paper_id), _read(password)
+    subjects = (locks.network(network), _subject(typed_id or paper_id))
+    locks.enter(tx, subjects)
+    code = paper_codes.by_paper_id(tx, typed_id)
+    pepper = Pepper.beside(desk.links.keyring)
+    if not pepper.matches(typed_password, code.secret_hmac if code else NOBODYS) or code is None:
+        locks.failed(desk, tx, subjects, how="paper", network=network)
+        return Verdict(None)
+    locks.passed(tx, subjects)
+    return Verdict(code, ended(code, tx.now))
+
+
+def ended(code: PaperCode, now: datetime) -> str:
+    """Return why a code works no more (`used`, `replaced`, `expired`), or an empty string."""
+    if code.state is not CodeState.LIVE:
+        return str(code.state)
+    return "expired" if now >= code.expires_at else ""
+
+
+def use_up(desk: Desk, tx: Transaction, customer: Customer) -> None:
+    """End every live code of a customer: it has done what it was printed for."""
+    for code in paper_codes.live_of_customer(tx, customer.id):
+        paper_codes.end(tx, code.id, CodeState.USED)
+        record(
+            tx,
+            desk.facts,
+            CODE_USED,
+            issuer=customer.issuer,
+            subject=f"customer:{customer.code}",
+            customer=customer.code,
+        )
+
+
+def _read(typed: str) -> str:
+    try:
+        return paper_code.read(typed)
+    except Misread:
+        return ""
+
+
+def _subject(paper_id: str) -> locks.Subject:
+    mark = hashlib.sha256(paper_id.encode("utf-8", "surrogatepass")).hexdigest()[: locks.MARK]
+    return locks.Subject("code", mark, SUBJECT_WINDOW, paper_code.lock_for)
