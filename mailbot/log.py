@@ -14,15 +14,31 @@ import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-import structlog
-
 from mailbot.clock import Clock, stamp
 from mailbot.facts import FACTS, Fact
 from mailbot.mail import address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
     from typing import Any
+
+
+@contextlib.contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Let a library believe that optional modules are not installed, unless somebody has loaded them already."""
+    hidden = [module for module in modules if module not in sys.modules]
+    for module in hidden:
+        sys.modules[module] = None  # type: ignore[assignment]  # how Python marks what cannot be imported
+    try:
+        yield
+    finally:
+        for module in hidden:
+            del sys.modules[module]
+
+
+# structlog would load them for tracebacks in colour and for contexts of greenlets, which no fact has: half of a start
+with _without("rich", "greenlet"):
+    import structlog
 
 LEVELS = logging.getLevelNamesMapping()
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}

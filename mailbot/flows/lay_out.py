@@ -21,7 +21,6 @@ from mailbot.mail.compose import compose
 from mailbot.mail.edition import Edition
 from mailbot.mail.envelope import Envelope
 from mailbot.mail.header import formatted
-from mailbot.mail.proofread import check
 from mailbot.mail.render import Renderer, plain_values
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ class LayOut:
 
     def check(self) -> None:
         """Raise `TemplateError` where a kind of mail has no template, or one that would fail when a mail is due."""
+        from mailbot.mail.proofread import check  # noqa: PLC0415  most starts have nothing new to proofread
+
         check(self.edition)
 
     def envelope(self, mail: Mail, claim: Claim) -> Envelope:

@@ -284,7 +284,7 @@ async def test_while_the_relay_is_down_mails_past_their_deadline_are_given_up(of
 
 async def test_a_relay_that_refuses_one_mail_is_not_down(office: Office) -> None:
     await noticed(office, "A-1", "A-2")
-    await office.post(answers(trouble, reject))
+    await office.post(answers(trouble, reject, reject))
     office.clock.advance(days=3)
     assert [each.kind for each in await office.post()] == ["notice"], "tried once more at its deadline"
 

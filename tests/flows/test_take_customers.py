@@ -163,3 +163,12 @@ async def test_taken_back_an_address_that_proved_itself_otherwise_stays_proved(o
     taken = await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
     assert (taken.mails, taken.kept) == (1, ())
     assert office.rows("SELECT status, version FROM addresses ORDER BY id") == [("confirmed", 1), ("removed", 1)]
+
+
+async def test_taken_back_the_link_that_somebody_asked_for_meanwhile_goes_on_working(office: Office) -> None:
+    plan = await office.customers(ROW)
+    assert plan.import_id is not None
+    await office.confirm.add(await office.prove(EMAIL), "second@sakura.example")
+    await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
+    (envelope,) = await office.post()
+    assert office.confirm.look(office.mailed(envelope)).state == "ready"

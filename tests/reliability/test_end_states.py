@@ -26,7 +26,7 @@ def _responses(site: Installation) -> str:
 
 
 def _lone_attempts(site: Installation) -> list[tuple[int, int]]:
-    return site.rows("SELECT attempts, resends FROM outbox WHERE kind = 'notice' ORDER BY id")  # type: ignore[return-value]
+    return site.rows("SELECT attempts, resends FROM outbox WHERE kind = 'notice' ORDER BY id")
 
 
 def test_an_answer_lost_after_the_final_dot_is_unknown_and_sent_once_more(install: Install) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from recording_relay import Recorder, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
 NOTICES = 400
@@ -40,13 +40,15 @@ def _fill(site: Path, *, leave: int = 0) -> Path:
     """Put a ballast on the disk that leaves so many bytes."""
     ballast = site / "data" / "ballast"
     with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
+        with pytest.raises(OSError, match="No space left"):
+            _write_for_ever(file)
         file.truncate(max(file.tell() - leave, 0))
     return ballast
+
+
+def _write_for_ever(file: FileIO) -> None:
+    while True:
+        file.write(bytes(4096))
 
 
 def test_an_import_onto_a_full_disk_is_refused_whole_and_succeeds_when_there_is_room(site: Path) -> None:

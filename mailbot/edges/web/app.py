@@ -21,7 +21,7 @@ from mailbot.edges.web.headers import StandingHeaders
 from mailbot.edges.web.links.dispatch import MailedLinks
 from mailbot.edges.web.network import Proxies
 from mailbot.edges.web.origins import ForeignPress
-from mailbot.edges.web.pages import Pages
+from mailbot.edges.web.pages import Pages, each_time
 from mailbot.edges.web.parts import Parts
 from mailbot.edges.web.seen import Seen
 from mailbot.edges.web.sessions import SessionPages
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from mailbot.clock import Clock
     from mailbot.domain.policy import Issuer, Rules
+    from mailbot.edges.web.pages import Proofread
     from mailbot.facts import Facts
     from mailbot.flows.confirm import Confirm
     from mailbot.flows.download import Download
@@ -54,18 +55,19 @@ def build_app(
     issuers: Mapping[str, Issuer],
     facts: Facts,
     templates: Path | Sequence[Path],
+    proofread: Proofread = each_time,
     trusted_proxies: Sequence[str],
     extra_routes: Sequence[BaseRoute] = (),
     ready: Callable[[], bool],
 ) -> ASGIApp:
     """Put the web edge together.
 
-    `templates` is the folder of page templates, or several, the first shadowing the next; `ready` says whether the
-    daemon works (`/healthz`). Raises `TemplateError` for templates that cannot be used and `ValueError` for a
-    trusted proxy that is no address.
+    `templates` is the folder of page templates, or several, the first shadowing the next; `proofread` may know them
+    already; `ready` says whether the daemon works (`/healthz`). Raises `TemplateError` for templates that cannot be
+    used and `ValueError` for a trusted proxy that is no address.
     """
     https = rules.base_url.startswith("https:")
-    pages = Pages([templates] if isinstance(templates, Path) else list(templates))
+    pages = Pages([templates] if isinstance(templates, Path) else list(templates), proofread)
     parts = Parts(
         confirm=confirm,
         sign_in=sign_in,
