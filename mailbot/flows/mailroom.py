@@ -47,6 +47,8 @@ class Mailroom:
         mail = outbox.get(tx, mail_id)
         if mail is None:
             raise Refused(f"there is no mail {mail_id}; see `mailbot outbox list`")
+        if event is Event.RELEASE and mail.composed_by is not None:
+            event = Event.RESEND
         state = advance(mail.state, event)
         details: dict[str, object] = {}
         if event is Event.HOLD:

@@ -279,11 +279,12 @@ class Outcome:
 
 
 def settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
-    """Write outcomes; a final state gets its time."""
+    """Write outcomes; a final state gets its time. What was not taken, for certain, is composed anew next time."""
     tx.executemany(
         "UPDATE outbox SET state = ?1, next_attempt_at = ?2, code = CASE WHEN ?4 IS NULL THEN code ELSE ?3 END,"
         " response = coalesce(?4, response), bytes_sha256 = coalesce(?5, bytes_sha256), reason = ?6,"
         " resends = resends + ?7, attempts = attempts - ?8,"
+        " composed_by = CASE WHEN ?1 NOT IN ('queued', 'deferred') THEN composed_by END,"
         " finished_at = CASE WHEN ?1 IN ('accepted', 'refused', 'expired', 'cancelled') THEN ?9 END WHERE id = ?10",
         [
             (
