@@ -4,8 +4,6 @@ Owns the one list from which the reader, the table in the README and the comment
 are made. What the rest of mailbot works with are `Settings`, not these.
 """
 
-# key() and table() are dataclasses.field() with names of ours
-
 # ruff: noqa: RUF009  # key() and table() are dataclasses.field() with names of ours
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from mailbot.daemon.sandbox import Sandbox
     from mailbot.domain.policy import Rules
     from mailbot.facts import Facts
+    from mailbot.store.database import Transaction
 
 MAIL_GRACE_S = 15.0
 """How long mails in flight may take to be answered when the daemon stops."""
@@ -130,7 +131,7 @@ class Daemon:
             rules=_rules(settings, self._sockets),
             facts=facts,
         )
-        self.start_id = await database.write(lambda tx: installation.begin(tx, pid=os.getpid(), version=__version__))
+        self.start_id = await database.write(self._begin)
         self._sandbox = await _open_sandbox(settings, clock) if sandbox else None
         relay = self._sandbox.relay() if self._sandbox else relay_of(settings)
         self._deliver = Deliver(
@@ -161,6 +162,9 @@ class Daemon:
     _pulse: Pulse
     _ready = False
     start_id: int
+
+    def _begin(self, tx: Transaction) -> int:
+        return installation.begin(tx, pid=os.getpid(), version=__version__, listen=self.listening)
 
     @property
     def listening(self) -> str:

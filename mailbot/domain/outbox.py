@@ -96,8 +96,7 @@ STEPS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.HELD, Event.RESEND): State.UNKNOWN,
         (State.UNKNOWN, Event.RETRY): State.UNKNOWN,
         **{
-            (state, Event.RETRY): State.QUEUED
-            for state in (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED)
+            (state, Event.RETRY): State.QUEUED for state in (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED)
         },
     }
 )

@@ -45,6 +45,7 @@ def edition_of(issuers: Mapping[str, Issuer], rules: Rules, templates: Mapping[s
             "redirect_to": rules.redirect_to,
             "inbound": rules.inbound_address,
             "separator": rules.inbound_separator,
+            "hears": rules.hears,
         }
     )
 
@@ -113,7 +114,7 @@ class LayOut:
             "to": mail.email,
             "locale": mail.locale,
             "ledger": {"seq": seq, "short": digest[:SHORT_HASH]},
-            "can_reply": bool(self._content["inbound"]),
+            "can_reply": self._content["hears"],
             "redirected": mail.email if self._content["redirect_to"] else "",
         }
         _LINKED.get(mail.kind, _add_nothing)(self, context, mail, claim)

@@ -84,7 +84,8 @@ class Withdraw:
 
     def _revoke(self, tx: Transaction, address: addresses.Address) -> str:
         customer = customers.get(tx, address.customer_id)
-        addresses.set_status(tx, address.id, address_rules.advance(address.status, address_rules.Event.REMOVE))
+        status = address_rules.advance(address.status, address_rules.Event.REMOVE)
+        addresses.remove(tx, address.id, status, by="staff")
         for mail in outbox.unfinished_at(tx, address_id=address.id):
             settle.cancel(self._desk, tx, mail, "the address was revoked")
         record(

@@ -56,6 +56,11 @@ def test_where_it_is_so_configured_such_a_mail_waits_for_a_person(install: Insta
         daemon = site.start()
         site.await_states(held=3)
         assert _lone_attempts(site) == [(1, 1)] * 3
+        # Once released it is sent again, and when that answer is lost as well it is nobody's any more.
+        ((first,),) = site.rows("SELECT min(id) FROM outbox WHERE kind = 'notice'")
+        site.done("outbox", "release", str(first))
+        until("it was sent once more", lambda: _lone_attempts(site)[0] == (2, 2))
+        site.await_states(held=2, unknown=1)
         assert daemon.stop()[0] == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,6 +91,19 @@ def _drain_into_a_full_disk(installation: Installation, relay: Recorder) -> Daem
     return daemon
 
 
+def _await_standstill(relay: Recorder) -> None:
+    """Return once no mail has come for a second: as many are in doubt as may be."""
+    count, since = len(relay.mails), time.monotonic()
+
+    def still() -> bool:
+        nonlocal count, since
+        if len(relay.mails) != count:
+            count, since = len(relay.mails), time.monotonic()
+        return time.monotonic() - since > 1
+
+    until("the daemon waits for room", still)
+
+
 def test_outcomes_that_find_no_room_wait_in_memory_and_are_written_when_there_is_some(site: Path) -> None:
     with recording() as relay, installed(site, relay.port) as installation:
         installation.fill(NOTICES, customers=100)
@@ -109,6 +123,7 @@ def test_a_kill_on_a_full_disk_loses_nothing_and_doubles_few(site: Path) -> None
     with recording() as relay, installed(site, relay.port) as installation:
         installation.fill(NOTICES, customers=100)
         daemon = _drain_into_a_full_disk(installation, relay)
+        _await_standstill(relay)
         daemon.kill()
         (site / "data" / "ballast").unlink()
         relay.slowest = 0.0

@@ -65,7 +65,7 @@ def test_a_second_daemon_on_the_same_store_is_refused(install: Install) -> None:
     with recording() as relay:
         site = install(relay.port)
         first = site.start()
-        second = site.cli("run")
+        second = site.cli("run", within=20)
         assert second.returncode == 1
         assert f"another mailbot runs on {site.store.parent} already" in second.stderr
         assert first.process.poll() is None

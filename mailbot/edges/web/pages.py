@@ -1,8 +1,8 @@
 """The pages: templates, their one inline style, and what becomes of a page's state in HTTP.
 
 Owns rendering. A page is one answer under 30 KB that loads nothing else and runs nothing; `data-state` tells
-programs what people read. Templates are read when the app is built and compiled once, when they are first needed; a
-folder of the issuer's shadows ours file by file.
+programs what people read. Templates are read when the app is built and compiled once for each language, when they are
+first needed; a folder of the issuer's shadows ours file by file.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import FunctionLoader, StrictUndefined, TemplateSyntaxError
 from jinja2 import TemplateError as JinjaError
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from mailbot.edges.web.languages import spoken
 from mailbot.edges.web.moments import date_html, moment_html
+from mailbot.edges.web.spoken_template import SpokenEnvironment
 from mailbot.edges.web.words import load_words
 from mailbot.errors import TemplateError
 from mailbot.mail.addressee import addressed
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jinja2 import Template
+
+    from mailbot.edges.web.words import Words
+
+    Source = tuple[str, str, None]
+    """A template, its file, and nothing to ask whether it changed: what Jinja's loaders return."""
 
     Proofread = Callable[[str, dict[str, str], Callable[[], object]], object]
     """Has an area's templates, source by file name, checked, unless it knows that they have passed."""
@@ -59,13 +65,15 @@ class Pages:
             environment.globals["style"] = Markup(style)  # noqa: S704
         self._templates: dict[tuple[str, str], Template] = {}
         said = {language: " ".join(sorted(spoken.keys())) for language, spoken in words.items()}
-        proofread("page", said | {name: source for name, (source, *_) in sources.items()}, self._check)
+        read = said | {name: source for name, (source, *_) in sources.items()}
+        proofread("page", read, lambda: self._check(sources))
 
     def render(self, name: str, locale: str, **values: object) -> str:
         """Return the HTML of the page `name` in the language spoken at `locale`; raises `TemplateError`."""
         language = spoken(locale)
         try:
-            return self._template(name, language).render(values, locale=language)
+            template = self._template(name, language)
+            return self._environments[language].rendered(template, {**values, "locale": language})
         except JinjaError as fault:
             raise TemplateError(f"page {name}: {fault}") from fault
 
@@ -83,10 +91,10 @@ class Pages:
             self._templates[name, language] = found
         return found
 
-    def _check(self) -> None:
+    def _check(self, names: Iterable[str]) -> None:
         try:
             for environment in self._environments.values():
-                for name in environment.list_templates():
+                for name in names:
                     environment.get_template(name)
         except TemplateSyntaxError as fault:
             raise TemplateError(f"{fault.filename or fault.name}:{fault.lineno}: {fault}") from fault
@@ -95,14 +103,14 @@ class Pages:
 def _environment(words: Words, sources: dict[str, Source]) -> SpokenEnvironment:
     found = SpokenEnvironment(
         words,
-        loader=_Sources(sources),
+        {"moment": moment_html, "date": date_html},
+        loader=FunctionLoader(sources.get),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.globals.update(moment=moment_html, date=date_html)
     found.filters["addressed"] = _addressed
     return found
 
