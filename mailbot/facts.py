@@ -52,9 +52,6 @@ HTTP_ANSWERED = _fact("http.answered", "method route status ms network", "a requ
 IMPORT_TAKEN = _fact(
     "import.taken", "issuer import kind rows created changed unchanged source", "a batch was taken whole", proven=True
 )
-IMPORT_REFUSED = _fact(
-    "import.refused", "issuer kind faults source", "a batch had faults and was left whole", level="warning"
-)
 IMPORT_CANCELLED = _fact("import.cancelled", "issuer import rows mails", "an import was taken back", proven=True)
 
 ADDRESS_ADDED = _fact(

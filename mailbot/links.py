@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from itsdangerous import Signer
+from itsdangerous.signer import SigningAlgorithm
 
 from mailbot.errors import BadLink, ConfigError, Refused
 from mailbot.keyring import KeyState
@@ -107,6 +108,11 @@ class Links:
         """Letter of the key that signs from now on."""
         return self.keyring.signing.letter
 
+    def is_live(self, letter: str) -> bool:
+        """Tell whether links of a key still open anything."""
+        key = self.keyring.keys.get(letter)
+        return key is not None and key.state is not KeyState.REVOKED
+
     def sign(self, purpose: Purpose, *ids: int, at: datetime, key: str | None = None) -> str:
         """Make the token of `ids` as signed at `at` (aware); equal arguments give equal tokens.
 
@@ -171,11 +177,20 @@ class Links:
         return key
 
 
+class _HmacSha256(SigningAlgorithm):
+    """HMAC-SHA-256 in one call into OpenSSL, where the library makes an object for each signature."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
 class _Signer(Signer):
     """SHA-256 with HMAC derivation, instead of the library's SHA-1; the key is derived once."""
 
     def __init__(self, secret: bytes, salt: str) -> None:
-        super().__init__(secret, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
+        super().__init__(
+            secret, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256, algorithm=_HmacSha256()
+        )
         self._derived = super().derive_key()
 
     def derive_key(self, secret_key: str | bytes | None = None) -> bytes:  # noqa: ARG002  the library's signature

@@ -69,7 +69,7 @@ def test_addresses_stand_in_full_where_that_is_configured() -> None:
 
 def test_a_value_cannot_begin_a_line() -> None:
     out = io.StringIO()
-    log(out)(facts.IMPORT_REFUSED, source="a\r\nlevel=error\x1b[31m\x00")
+    log(out)(facts.DROP_FAILED, reason="a\r\nlevel=error\x1b[31m\x00")
     assert out.getvalue().count("\n") == 1
     assert "\x1b" not in out.getvalue()
     assert "\r" not in out.getvalue()
@@ -78,7 +78,7 @@ def test_a_value_cannot_begin_a_line() -> None:
 @given(st.text())
 def test_any_value_stays_on_its_line(value: str) -> None:
     out = io.StringIO()
-    log(out)(facts.IMPORT_REFUSED, source=value)
+    log(out)(facts.DROP_FAILED, reason=value)
     assert len(out.getvalue().splitlines()) == 1
 
 

@@ -13,8 +13,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 import click
 
 from mailbot import stationery
-from mailbot.cli.office import become_owner
 from mailbot.cli.options import Chosen, common
+from mailbot.cli.owner import become_owner
 from mailbot.cli.printing import print_json
 from mailbot.cli.process import daemon
 from mailbot.clock import SystemClock
@@ -224,7 +224,8 @@ def _relay(settings: Settings) -> str:
     if settings.sandbox:
         return "the sandbox has its own"
     from mailbot.daemon import relay_of  # noqa: PLC0415  # the whole daemon is loaded for this alone
-    from mailbot.edges.smtp_out import Timeouts, probe  # noqa: PLC0415  # the same
+    from mailbot.edges.smtp_out import Timeouts  # noqa: PLC0415  # the same
+    from mailbot.edges.smtp_out.opening import probe  # noqa: PLC0415  # the same
 
     relay = replace(relay_of(settings), timeouts=Timeouts(connect=SECONDS, command=SECONDS))
     found = asyncio.run(probe(relay))

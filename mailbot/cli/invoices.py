@@ -162,7 +162,7 @@ def _facts(line: Line) -> list[tuple[str, object]]:
         ("note", line["note"]),
         ("status", line["status"]),
         ("sent", local(line["sent_at"])),
-        ("downloaded", f"{local(line['last_downloaded_at'])} ({line['downloads']} times)" if line["downloads"] else ""),
+        ("downloaded", f"{local(line['last_downloaded_at'])} ({line['downloads']}×)" if line["downloads"] else ""),
         ("reminders", line["reminders"]),
         ("withdrawn", f"{local(line['withdrawn_at'])}: {line['withdrawn_reason']}" if line["withdrawn_at"] else ""),
         ("file", line["file"]),

@@ -6,16 +6,15 @@ as root's; the store says whether it is a sandbox, and with that how much the co
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from mailbot.cli.owner import become_owner
 from mailbot.clock import SystemClock
 from mailbot.config import Settings, load
-from mailbot.errors import StoreError
 from mailbot.flows.desk import Desk
 from mailbot.flows.report import Report
 from mailbot.keyring import Keyring
@@ -26,7 +25,6 @@ from mailbot.store.files import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mailbot.cli.options import Chosen
     from mailbot.facts import Fact
@@ -101,19 +99,3 @@ def _desk(settings: Settings, database: Database, keyring: Keyring, clock: Syste
 
 def _unheard(fact: Fact, **fields: object) -> None:
     """Say nothing: a command prints what it did, the log is the daemon's, and what is proof stands in the ledger."""
-
-
-def become_owner(folder: Path) -> None:
-    """Run on as the owner of `folder`, where root runs this and the folder is somebody else's.
-
-    Raises `StoreError` where there is no such folder.
-    """
-    try:
-        owner = folder.stat()
-    except FileNotFoundError:
-        raise StoreError(f"there is no folder {folder}; make it with: mailbot init") from None
-    if os.geteuid() != 0 or owner.st_uid == 0:
-        return
-    os.setgroups([])
-    os.setgid(owner.st_gid)
-    os.setuid(owner.st_uid)

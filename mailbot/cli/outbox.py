@@ -81,12 +81,28 @@ def _sent(letter: Letter) -> dict[str, object]:
     return {"sender": letter.sender, "headers": [list(each) for each in letter.headers], "text": letter.text}
 
 
-@command.command("retry", help="Try mails again now: deferred, unknown, refused or expired ones.")
+@command.command(
+    "retry",
+    help="""Try mails again now: deferred, unknown, refused or expired ones.
+
+    With --again, mail anew what was accepted and did not reach its reader: the same words and fresh links, as a mail of
+    its own.
+
+    \b
+    Examples:
+      mailbot outbox retry 42 43
+      mailbot outbox retry --again 42
+    """,
+)
 @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.option("--again", is_flag=True, help="Mail anew what was accepted before.")
 @common
-def retry(chosen: Chosen, *, ids: tuple[int, ...]) -> None:
+def retry(chosen: Chosen, *, ids: tuple[int, ...], again: bool) -> None:
     """Queue them anew, all or none."""
     with opened(chosen) as office:
+        if again:
+            _say(chosen, "is mailed anew", asyncio.run(Mailroom(office.desk).again(ids)))
+            return
         _say(chosen, "is tried again now", asyncio.run(Mailroom(office.desk).retry(ids)))
 
 

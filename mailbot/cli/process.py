@@ -15,6 +15,8 @@ def daemon(start: Mapping[str, Any] | None) -> dict[str, object]:
         return {"state": "never started"}
     running = start["stopped_at"] is None and _is_ours(int(start["pid"]))
     known = {"pid": start["pid"], "version": start["version"], "started_at": start["started_at"]}
+    if running and start["listen"]:
+        known["listen"] = start["listen"]
     return {"state": "running" if running else "stopped", **known}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import click
@@ -25,8 +26,8 @@ from mailbot.cli.options import Chosen, common
 @common
 def command(chosen: Chosen, *, sandbox: bool) -> None:
     """Hand over to the daemon."""
-    from mailbot.cli.init import prepare  # noqa: PLC0415  # the same
-    from mailbot.cli.office import become_owner  # noqa: PLC0415  # the same
+    gc.disable()  # what a start loads stays; the daemon lets the collector in when it is ready
+    from mailbot.cli.owner import become_owner  # noqa: PLC0415  # the same
     from mailbot.config import load  # noqa: PLC0415  # the same
     from mailbot.daemon import main  # noqa: PLC0415  # the whole daemon is loaded here
 
@@ -34,5 +35,7 @@ def command(chosen: Chosen, *, sandbox: bool) -> None:
     if settings.data_dir.exists():
         become_owner(settings.data_dir)
     if sandbox and not settings.store_path.exists():
+        from mailbot.cli.init import prepare  # noqa: PLC0415  # only a new sandbox needs it
+
         prepare(settings, mode="sandbox")
     sys.exit(main(settings, sandbox=sandbox))

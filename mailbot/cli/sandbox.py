@@ -11,13 +11,18 @@ from mailbot.cli.app import noun
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
 from mailbot.cli.printing import local, print_done
+from mailbot.cli.process import daemon
 from mailbot.clock import stamp
 from mailbot.config.values import Unfit, duration
+from mailbot.errors import Refused
 from mailbot.flows.advance import Advance
+from mailbot.store import installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from mailbot.cli.office import Office
 
 
 @noun("Move the sandbox's clock.")
@@ -48,8 +53,17 @@ def advance(chosen: Chosen, *, length: str, jump: bool) -> None:
     except Unfit as wrong:
         raise click.UsageError(f'"{length}" {wrong}; write it like 10m, 3d or 1h30m') from None
     with opened(chosen) as office:
+        _expect_daemon(office)
         now = asyncio.run(Advance(office.desk).by(by, jump=jump, said=_stop(chosen)))
     print_done(chosen, f"It is {local(stamp(now))} now.", now=stamp(now))
+
+
+def _expect_daemon(office: Office) -> None:
+    """Refuse at once where nobody would do what falls due; what is no sandbox is refused by the flow, in its words."""
+    start = office.desk.database.read(installation.last_start)
+    mode = office.desk.database.read(lambda reading: installation.value(reading, "mode"))
+    if mode == "sandbox" and daemon(start)["state"] != "running":
+        raise Refused("no daemon runs on this sandbox, so nobody would do what falls due; start: mailbot run --sandbox")
 
 
 def _stop(chosen: Chosen) -> Callable[[datetime], object]:

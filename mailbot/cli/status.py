@@ -38,6 +38,11 @@ def command(chosen: Chosen) -> None:
             print_facts(_facts(office, status))
 
 
+def _pages(known: Mapping[str, Any], office: Office) -> str:
+    """Return where a sandbox without a configured address serves its pages."""
+    return f"http://{known['listen']}" if "listen" in known else office.settings.rules.base_url
+
+
 def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]]:
 
     known = status["daemon"]
@@ -46,7 +51,7 @@ def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]
     return [
         ("mode", status["mode"]),
         ("daemon", known["state"] + since),
-        ("pages", office.settings.rules.base_url),
+        ("pages", office.settings.mailbot.base_url or _pages(known, office)),
         ("mails", _words(status["queue"])),
         ("invoices", _words(status["invoices"])),
         ("addresses", _words(status["addresses"])),

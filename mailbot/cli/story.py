@@ -49,6 +49,9 @@ class Story:
 
     def tell(self) -> None:
         """Play it from the beginning to the end; raises `Refused` where something does not happen as told."""
+        click.echo(
+            "Two companies send invoices: AOBA mostly in Japanese, HARBOUR mostly in English. No mail leaves here."
+        )
         self._customers()
         self._confirmations()
         self._invoices()
@@ -57,36 +60,39 @@ class Story:
         self._proof()
 
     def _customers(self) -> None:
-        self._say("Customers are imported from a CSV file; each new address is asked to prove itself.")
+        self._say(
+            "Customers are imported from CSV files. Each new address gets a mail that asks its owner to confirm it."
+        )
         asked = 0
         for issuer in ISSUERS:
             done = self._run("customers", "import", f"customers-{issuer.lower()}.csv", "--issuer", issuer, "--yes")[-1]
             asked += done["mails"]
-            self._detail(f"{issuer}: {done['created']} customers, {done['mails']} mails")
+            self._detail(f"{issuer}: {done['created']} customers; mails: {done['mails']}")
         self._wait("the mails", lambda: len(self._reader.mails()) >= asked)
         self._look("the mails as they went out", "/sandbox")
 
     def _confirmations(self) -> None:
-        self._say("Four of them open the link in their mail and press the button.")
+        self._say("Four of the owners open the link in their mail and press the button.")
         for email in CONFIRMING:
             visitor = Visitor(self._base)
             mail = self._newest(email)
             url = visitor.link_in(mail)
             visitor.press(visitor.open(url))
-            self._detail(f"{email} is confirmed: 「{mail['subject']}」")
-        self._look("what the last of them sees", url.removeprefix(self._base))
+            self._detail(f"{email} is confirmed (the mail was 「{mail['subject']}」)")
+        self._look("the page that the last of them got", url.removeprefix(self._base))
 
     def _invoices(self) -> None:
-        self._say(
-            "Invoices are imported from a CSV file with the PDFs beside it; who can receive them is told at once."
-        )
+        self._say("Invoices are imported: CSV files with the PDFs beside them. Confirmed addresses are told at once.")
         before = {mail["id"] for mail in self._reader.mails()}
         told = 0
         for issuer in ISSUERS:
             file = f"invoices-{issuer.lower()}/invoices.csv"
             done = self._run("invoices", "import", file, "--issuer", issuer, "--yes")[-1]
             told += done["mails"]
-            self._detail(f"{issuer}: {done['created']} invoices, {len(done['waiting'])} wait for an address")
+            self._detail(
+                f"{issuer}: {done['created']} invoices; mails: {done['mails']}; "
+                f"waiting until their customer has confirmed an address: {len(done['waiting'])}"
+            )
         self._wait("the notices", lambda: len({mail["id"] for mail in self._reader.mails()} - before) >= told)
         self._look("the notices", "/sandbox")
 
@@ -97,24 +103,31 @@ class Story:
         time.sleep(READING)
         pdf = _expect_pdf(visitor.press(page))
         self._wait("the download to count", lambda: self._invoice(DOWNLOADED)["status"] == "downloaded")
-        self._detail(f"{len(pdf.content):,} bytes arrived; the invoice is downloaded, and will not be reminded")
+        self._detail(
+            f"all {len(pdf.content):,} bytes arrived: the invoice counts as downloaded, and nobody is reminded of it"
+        )
         self._look("the page of that invoice", page.url.removeprefix(self._base))
 
     def _days_pass(self) -> None:
-        self._say("Days pass (the sandbox's clock is moved). Who has not downloaded is reminded, on a business day.")
+        self._say(
+            "Six days pass (the sandbox's clock is moved). Who has not downloaded is reminded, on a business day."
+        )
         self._run("sandbox", "advance", "6d")
         self._wait("the reminder", lambda: self._invoice(FORGOTTEN)["reminders"] > 0)
         mail = self._newest(FORGETFUL)
-        self._detail(f"{FORGETFUL}: 「{mail['subject']}」")
+        self._detail(f"{FORGETFUL}: reminded (the mail is 「{mail['subject']}」)")
         self._detail(f"{DOWNLOADER}: no reminder, for {DOWNLOADED} was downloaded")
         if self._invoice(DOWNLOADED)["reminders"]:
             raise Refused(f"{DOWNLOADED} was reminded although it was downloaded")
         self._look("the reminder", f"/sandbox/{mail['id']}")
 
     def _proof(self) -> None:
-        self._say("All of it stands in a ledger, each row chained to the one before; it is verified.")
+        self._say(
+            "All of it stands in a ledger, one for each company, each row chained to the one before. It is verified."
+        )
         for line in self._run("ledger", "verify"):
-            self._detail(f"{line['issuer']}: {line['seq']} rows, whole, head {line['head'][:16]}")
+            rows, head = line["seq"], line["head"][:16]
+            self._detail(f"{line['issuer']}: {rows} rows, none changed or missing; the hash of the last is {head}...")
 
     def _invoice(self, number: str) -> dict[str, Any]:
         return self._run("invoices", "show", number, "--issuer", "AOBA")[-1]

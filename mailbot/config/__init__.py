@@ -112,9 +112,11 @@ def _rules(document: sections.Document) -> policy.Rules:
         deadline=document.outbox.deadline,
         unknown=document.outbox.unknown,
         unknown_after=document.outbox.unknown_after,
+        per_domain=document.outbox.per_domain,
         min_reading=document.evidence.min_reading,
         inbound_address=document.inbound.address,
         inbound_separator=document.inbound.separator,
+        hears=bool(document.inbound.address and (document.imap.host or document.inbound.listen)),
         max_pdf=document.mailbot.max_pdf_mb * 1024 * 1024,
     )
 

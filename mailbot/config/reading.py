@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +20,8 @@ from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
     from cattrs import Converter
+
+    Inner = Callable[[Mapping[str, Any], type], object]
 
 SECTIONS = [
     kind
@@ -64,17 +66,23 @@ def structure(raw: Tables, *, file: Path, production: bool) -> Document:
 
 def _converter(folder: Path) -> Converter:
     import cattrs  # noqa: PLC0415  # see the module
-    from cattrs.gen import make_dict_structure_fn, override  # noqa: PLC0415  # the same
 
     converter = cattrs.Converter(detailed_validation=True, forbid_extra_keys=True)
     for wanted, kind in KINDS.items():
         converter.register_structure_hook(cast("type", wanted), partial(_read, kind, folder))
     converter.register_structure_hook_func(lambda kind: kind == tuple[Issuer, ...], partial(_issuers, converter))
+    inner = cache(partial(_inner, converter))
     for section in SECTIONS:
-        renamed = {each.name: override(rename=key_name(each.name)) for each in fields(section)}
-        inner = make_dict_structure_fn(section, converter, _cattrs_forbid_extra_keys=True, **cast("Any", renamed))
         converter.register_structure_hook(section, partial(_table, inner))
     return converter
+
+
+def _inner(converter: Converter, section: type) -> Inner:
+    """Make what structures a section; for one that the file does not hold, that would be lost time at each start."""
+    from cattrs.gen import make_dict_structure_fn, override  # noqa: PLC0415  # loaded already by then
+
+    renamed = {each.name: override(rename=key_name(each.name)) for each in fields(section)}
+    return make_dict_structure_fn(section, converter, _cattrs_forbid_extra_keys=True, **cast("Any", renamed))
 
 
 def _read(kind: Kind, folder: Path, value: object, _: object) -> object:
@@ -85,11 +93,11 @@ def _read(kind: Kind, folder: Path, value: object, _: object) -> object:
     return folder / found if isinstance(found, Path) else found
 
 
-def _table(inner: Callable[[Mapping[str, Any], type], object], value: object, kind: type) -> object:
+def _table(inner: Callable[[type], Inner], value: object, kind: type) -> object:
     if not isinstance(value, Mapping):
         keys = ", ".join(key_name(each.name) for each in fields(kind))
         raise Unfit(f"{show(value)} is no table; write a table with any of the keys {keys}")
-    return inner(value, kind)
+    return inner(kind)(value, kind)
 
 
 def _issuers(converter: Converter, value: object, _: object) -> tuple[Issuer, ...]:

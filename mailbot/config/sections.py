@@ -4,8 +4,6 @@ Owns the one list from which the reader, the table in the README and the comment
 are made. What the rest of mailbot works with are `Settings`, not these.
 """
 
-# key() and table() are dataclasses.field() with names of ours
-
 # ruff: noqa: RUF009  # key() and table() are dataclasses.field() with names of ours
 
 from __future__ import annotations
@@ -112,6 +110,7 @@ class Outbox:
     deadline: timedelta = key(timedelta(days=3), "a mail that could not be sent for this long is given up")
     unknown: OnUnknown = key(OnUnknown.RESEND, "connection lost after the final dot: resend once, or hold for a person")
     unknown_after: timedelta = key(timedelta(minutes=10), "how long such a mail waits for evidence first")
+    per_domain: int = key(0, "mails to one domain on the wire at once; 0: as many as there are connections")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

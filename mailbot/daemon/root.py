@@ -7,6 +7,7 @@ timer only ticks, and all due work lies in the store, so that a kill at any mome
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -18,6 +19,7 @@ import uvloop
 from mailbot import __version__, stationery
 from mailbot.clock import SystemClock
 from mailbot.daemon.alone import alone
+from mailbot.daemon.proofread import Proofread
 from mailbot.daemon.pulse import Pulse, note_quiet
 from mailbot.daemon.supervisor import Supervisor
 from mailbot.edges import systemd
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from mailbot.daemon.sandbox import Sandbox
     from mailbot.domain.policy import Rules
     from mailbot.facts import Facts
+    from mailbot.store.database import Transaction
 
 MAIL_GRACE_S = 15.0
 """How long mails in flight may take to be answered when the daemon stops."""
@@ -124,6 +127,7 @@ class Daemon:
         self._settings = settings
         self._facts = facts
         self._sockets = _listen(settings)
+        self._proofread = Proofread(settings.data_dir)
         keyring = Keyring.load(settings.keys_dir)
         self._desk = Desk(
             database=database,
@@ -134,11 +138,14 @@ class Daemon:
             rules=_rules(settings, self._sockets),
             facts=facts,
         )
-        self.start_id = await database.write(lambda tx: installation.begin(tx, pid=os.getpid(), version=__version__))
+        self.start_id = await database.write(self._begin)
         self._sandbox = await _open_sandbox(settings, clock) if sandbox else None
         relay = self._sandbox.relay() if self._sandbox else relay_of(settings)
         self._deliver = Deliver(
-            self._desk, start_id=self.start_id, lay_out=_lay_out(self._desk, settings), connections=relay.connections
+            self._desk,
+            start_id=self.start_id,
+            lay_out=_lay_out(self._desk, settings, self._proofread),
+            connections=relay.connections,
         )
         await self._deliver.recover()
         self._courier = Courier(relay, self._deliver, facts)
@@ -152,6 +159,7 @@ class Daemon:
     _settings: Settings
     _facts: Facts
     _sockets: list[socket.socket]
+    _proofread: Proofread
     _desk: Desk
     _sandbox: Sandbox | None
     _deliver: Deliver
@@ -163,6 +171,9 @@ class Daemon:
     _pulse: Pulse
     _ready = False
     start_id: int
+
+    def _begin(self, tx: Transaction) -> int:
+        return installation.begin(tx, pid=os.getpid(), version=__version__, listen=self.listening)
 
     @property
     def listening(self) -> str:
@@ -187,6 +198,7 @@ class Daemon:
             issuers=desk.issuers,
             facts=desk.facts,
             templates=_folders(settings.mailbot.templates_dir),
+            proofread=self._proofread,
             trusted_proxies=[str(network) for network in settings.http.trusted_proxies],
             extra_routes=self._sandbox.routes if self._sandbox else (),
             ready=lambda: self._ready,
@@ -208,10 +220,11 @@ class Daemon:
             supervisor.keep("quiet", lambda: note_quiet(desk, self._deliver, self.start_id))
         if self._settings.mailbot.drop_folder is not None:
             supervisor.keep("drop_folder", _drop_folder(desk, self._settings))
-        self._pulse.start()
         await self._web.start()
         self._ready = True
         systemd.notify("READY=1", f"STATUS=serving {desk.rules.base_url}")
+        self._pulse.start()
+        _spare_the_collector()
 
     async def stop(self) -> None:
         """Take no new work, let mails and requests in flight end, write down what is known; bounded in time."""
@@ -228,6 +241,13 @@ class Daemon:
         if self._sandbox:
             await self._sandbox.stop()
         await self._desk.database.write(lambda tx: installation.end(tx, self.start_id))
+
+
+def _spare_the_collector() -> None:
+    """Never again have the collector walk through what a start made: a full round of it would hold up every answer."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def _listen(settings: Settings) -> list[socket.socket]:
@@ -250,11 +270,11 @@ def _shown(listening: socket.socket) -> str:
     return f"unix:{name}"
 
 
-def _lay_out(desk: Desk, settings: Settings) -> LayOut:
+def _lay_out(desk: Desk, settings: Settings, proofread: Proofread) -> LayOut:
     """Return today's edition of the mails; raises `TemplateError` where any kind of mail could not be written."""
     templates = stationery.load("mail", settings.mailbot.templates_dir)
     lay_out = LayOut(edition_of(desk.issuers, desk.rules, templates), desk.links, desk.vault)
-    lay_out.check()
+    proofread("mail", templates, lay_out.check)
     return lay_out
 
 

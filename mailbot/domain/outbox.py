@@ -78,6 +78,8 @@ class Event(StrEnum):
     CANCEL = "cancel"
     HOLD = "hold"
     RELEASE = "release"
+    RESEND = "resend"
+    """Released, while it may have been taken before: it goes out with the same bytes."""
     RETRY = "retry"
 
 
@@ -99,9 +101,10 @@ STEPS: Mapping[tuple[State, Event], State] = MappingProxyType(
         **{(state, Event.CANCEL): State.CANCELLED for state in (*WAITING, State.HELD)},
         **{(state, Event.HOLD): State.HELD for state in WAITING},
         (State.HELD, Event.RELEASE): State.QUEUED,
+        (State.HELD, Event.RESEND): State.UNKNOWN,
+        (State.UNKNOWN, Event.RETRY): State.UNKNOWN,
         **{
-            (state, Event.RETRY): State.QUEUED
-            for state in (State.QUEUED, State.DEFERRED, State.UNKNOWN, State.REFUSED, State.EXPIRED)
+            (state, Event.RETRY): State.QUEUED for state in (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED)
         },
     }
 )

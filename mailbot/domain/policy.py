@@ -85,4 +85,6 @@ class Rules:
     inbound_address: str = ""
     """Where replies and bounces are heard, `local@domain`; empty: no way in is configured."""
     inbound_separator: str = "+"
+    hears: bool = False
+    """Whether a way in is configured, so that a mail may say that one can answer it."""
     max_pdf: int = 20 * 1024 * 1024

@@ -136,7 +136,7 @@ class DropFolder:
         """Yield what may be batches, by name; makes the issuers' folders where they are not there."""
         own = {box for box, _ in self._boxes} | {self._root}
         for box, code in self._boxes:
-            box.mkdir(parents=True, exist_ok=True)
+            _make(box, like=self._root)
             for path in sorted(box.iterdir()):
                 if path in own or path.name in {DONE, FAILED} or path.name.startswith("."):
                     continue
@@ -167,6 +167,7 @@ class DropFolder:
 
     async def _handle(self, folder: Path, code: str) -> None:
         try:
+            _assert_movable(folder)
             taken = await self._take(Batch(code, folder, _sheet(self._watched[folder].entries, folder)))
             await asyncio.to_thread(_move, folder, DONE)
         except Refused as refused:
@@ -195,6 +196,22 @@ class DropFolder:
     def _put_off(self, folder: Path, wrong: Exception) -> None:
         self._not_before[folder] = self._clock.now() + RETRY
         self._facts(TASK_FAILED, task="drop_folder", error=f"{_shown(folder)}: {wrong}")
+
+
+def _make(box: Path, *, like: Path) -> None:
+    """Make an issuer's folder, as open to people as the one it lies in, whatever our umask is."""
+    if not box.is_dir():
+        box.mkdir(parents=True, exist_ok=True)
+        if box != like:
+            box.chmod(like.stat().st_mode & 0o7777)
+
+
+def _assert_movable(folder: Path) -> None:
+    """Raise `OSError` before anything is imported that could not be moved afterwards."""
+    if not all(os.access(place, os.W_OK | os.X_OK) for place in (folder, folder.parent)):
+        raise PermissionError(
+            f"mailbot may not move it; let its user write: chmod -R g+w {folder}, in a folder of mailbot's group"
+        )
 
 
 def _entries(folder: Path) -> Iterator[Entry]:

@@ -102,15 +102,25 @@ class Claims:
             edition=self._edition.digest,
             heads={head.issuer: (head.seq, head.hash) for head in ledger.heads(tx)},
         )
-        return [Job(mail, _followed(tx, mail, claim)) for mail in found]
+        return [Job(mail, self._followed(tx, mail, claim)) for mail in found]
+
+    def _followed(self, tx: Transaction, mail: Mail, claim: Claim) -> Claim:
+        """Return the claim that the bytes follow: a mail that may have been taken keeps those it had.
+
+        Not so where the key of its links was revoked meanwhile: such bytes would lead nowhere.
+        """
+        if mail.state is not State.UNKNOWN or mail.composed_by is None:
+            return claim
+        former = outbox.get_claim(tx, mail.composed_by)
+        return former if self._desk.links.is_live(former.key) else claim
 
     def _hold_unknown(self, tx: Transaction, found: list[Mail]) -> list[Mail]:
         reason = "nobody knows whether the relay took it; `mailbot outbox release` sends it once more"
-        for mail in found:
-            if mail.state is State.UNKNOWN:
-                self._settle(tx, mail, State.HELD, reason=reason)
-                self._state(tx, MAIL_HELD, mail, reason=reason)
-        return [mail for mail in found if mail.state is not State.UNKNOWN]
+        held = [mail for mail in found if mail.state is State.UNKNOWN and mail.reason != outbox.ASKED_FOR]
+        for mail in held:
+            self._settle(tx, mail, State.HELD, reason=reason)
+            self._state(tx, MAIL_HELD, mail, reason=reason)
+        return [mail for mail in found if mail not in held]
 
     def set_aside(self, tx: Transaction, asides: Sequence[Aside]) -> None:
         """Write what became of claimed mails that are not sent as they are."""
@@ -126,7 +136,11 @@ class Claims:
         """Give back what never went on the wire, as if it had not been touched."""
         outcomes = [
             outbox.Outcome(
-                mail_id=job.mail.id, state=job.mail.state, next_attempt_at=job.mail.next_attempt_at, attempts_back=1
+                mail_id=job.mail.id,
+                state=job.mail.state,
+                next_attempt_at=job.mail.next_attempt_at,
+                reason=job.mail.reason,
+                attempts_back=1,
             )
             for job in jobs
         ]
@@ -189,10 +203,3 @@ class Claims:
             to=mail.email,
             **details,
         )
-
-
-def _followed(tx: Transaction, mail: Mail, claim: Claim) -> Claim:
-    """Return the claim that the bytes follow: a mail that may have been taken keeps those it had."""
-    if mail.state is State.UNKNOWN and mail.composed_by is not None:
-        return outbox.get_claim(tx, mail.composed_by)
-    return claim

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from mailbot.domain.outbox import State
-from mailbot.errors import Deferred, MailbotError, Rejected, Unanswered
+from mailbot.errors import Deferred, MailbotError, Rejected, StoreError, Unanswered
 from mailbot.facts import DOMAIN_SLOWED, ROW_FAILED
 from mailbot.flows import slow_domains
 from mailbot.flows.claim import Aside, Claims, Job
@@ -216,6 +216,9 @@ class Deliver:
                 aside = Aside(less, State.SENDING, payload=verdict.payload)
             else:
                 return self._lay_out(job.claim.edition).envelope(job.mail, job.claim)
+        except StoreError:
+            self._jobs.appendleft(job)
+            raise
         except (MailbotError, LookupError, ValueError, TypeError) as error:
             # One mail that cannot be laid out must not stop the others: a person is shown it, and it waits.
             self._desk.facts(ROW_FAILED, table="outbox", id=job.mail.id, error=str(error))

@@ -16,7 +16,6 @@ from mailbot.domain import address as address_rules
 from mailbot.domain import evidence
 from mailbot.domain.invoice import SHOWN, Event, Status, advance
 from mailbot.domain.money import format_amount
-from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ACCESSES_DROPPED, INVOICE_DOUBTFUL, INVOICE_DOWNLOADED, INVOICE_PRESSED
 from mailbot.flows import notify, settle
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from mailbot.store.opened import Opened
 
 PASS_LIFETIME = timedelta(minutes=10)
+MINUTE = len("2026-11-20T02:28")
+
 ACCESSES_KEPT = 20_000
 """Access records that may wait to be written; beyond this the oldest are given up, and that is logged."""
 
@@ -334,11 +335,9 @@ class Download:
                 return page
             delivery, invoice = found.delivery, found.invoice
             address, customer = addresses.get(tx, delivery.address_id), customers.get(tx, invoice.customer_id)
-            since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
-            if not notify.asked_lately(tx, address_id=address.id, kind=Kind.NOTICE, since=since):
-                subject = f"delivery:{delivery.id}:again:{stamp(tx.now)}"
-                entries = [(invoice, delivery.id)]
-                notify.notice(self._desk, tx, customer, address, entries, subject=subject, late=False)
+            # The minute makes it unique: pressed again within it, the same mail is asked for.
+            subject = f"delivery:{delivery.id}:again:{stamp(tx.now)[:MINUTE]}"
+            notify.notice(self._desk, tx, customer, address, [(invoice, delivery.id)], subject=subject, late=False)
             return replace(page, renewed=True)
 
         return await self._desk.database.write(write)

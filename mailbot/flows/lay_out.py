@@ -23,7 +23,6 @@ from mailbot.mail.compose import Attachment, compose
 from mailbot.mail.edition import Edition
 from mailbot.mail.envelope import Envelope
 from mailbot.mail.header import formatted
-from mailbot.mail.proofread import check
 from mailbot.mail.render import Renderer, plain_values
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ def edition_of(issuers: Mapping[str, Issuer], rules: Rules, templates: Mapping[s
             "redirect_to": rules.redirect_to,
             "inbound": rules.inbound_address,
             "separator": rules.inbound_separator,
+            "hears": rules.hears,
         }
     )
 
@@ -88,6 +88,8 @@ class LayOut:
 
     def check(self) -> None:
         """Raise `TemplateError` where a kind of mail has no template, or one that would fail when a mail is due."""
+        from mailbot.mail.proofread import check  # noqa: PLC0415  most starts have nothing new to proofread
+
         check(self.edition)
 
     def envelope(self, mail: Mail, claim: Claim) -> Envelope:
@@ -122,7 +124,7 @@ class LayOut:
             "to": mail.email,
             "locale": mail.locale,
             "ledger": {"seq": seq, "short": digest[:SHORT_HASH]},
-            "can_reply": bool(self._content["inbound"]),
+            "can_reply": self._content["hears"],
             "redirected": mail.email if self._content["redirect_to"] else "",
         }
         _LINKED.get(mail.kind, _add_nothing)(self, context, mail, claim)

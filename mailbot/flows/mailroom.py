@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.outbox import Event, advance
-from mailbot.errors import Refused
+from mailbot.domain.outbox import Event, State, advance
+from mailbot.errors import IllegalTransition, Refused
 from mailbot.facts import MAIL_HELD, MAIL_QUEUED, MAIL_RELEASED, Fact
 from mailbot.flows.record import record
+from mailbot.flows.wanted import still_wanted
 from mailbot.store import outbox
 
 if TYPE_CHECKING:
@@ -37,6 +39,31 @@ class Mailroom:
         """Let held mails go on; raises `Refused` for one that is not held."""
         return await self._each(mail_ids, Event.RELEASE, MAIL_RELEASED)
 
+    async def again(self, mail_ids: Sequence[int]) -> list[Mail]:
+        """Mail anew, with fresh links and as mails of their own, what was accepted and did not reach its reader.
+
+        Raises `Refused` for one that was not accepted, or that is about something that has passed.
+        """
+
+        def write(tx: Transaction) -> list[Mail]:
+            return [self._copy(tx, mail_id) for mail_id in mail_ids]
+
+        return await self._desk.database.write(write)
+
+    def _copy(self, tx: Transaction, mail_id: int) -> Mail:
+        mail = outbox.get(tx, mail_id)
+        if mail is None:
+            raise Refused(f"there is no mail {mail_id}; see `mailbot outbox list`")
+        if mail.state is not State.ACCEPTED:
+            raise Refused(f"mail {mail_id} is {mail.state}, not accepted; leave --again out to try it again")
+        reason = still_wanted(tx, mail).reason
+        if reason:
+            raise Refused(f"mail {mail_id} is not mailed anew: {reason}")
+        copy = outbox.copy(tx, mail, deadline=stamp(tx.now + self._desk.rules.deadline))
+        details = {"outbox": copy.id, "kind": copy.kind, "to": copy.email}
+        tx.after_commit(partial(self._desk.facts, MAIL_QUEUED, issuer=copy.issuer, **details))
+        return copy
+
     async def _each(self, mail_ids: Sequence[int], event: Event, fact: Fact) -> list[Mail]:
         def write(tx: Transaction) -> list[Mail]:
             return [self._one(tx, mail_id, event, fact) for mail_id in mail_ids]
@@ -47,7 +74,14 @@ class Mailroom:
         mail = outbox.get(tx, mail_id)
         if mail is None:
             raise Refused(f"there is no mail {mail_id}; see `mailbot outbox list`")
-        state = advance(mail.state, event)
+        if event is Event.RELEASE and mail.composed_by is not None:
+            event = Event.RESEND
+        try:
+            state = advance(mail.state, event)
+        except IllegalTransition:
+            raise Refused(
+                f"mail {mail_id} is {mail.state}: {event} is not possible from there; none was changed"
+            ) from None
         details: dict[str, object] = {}
         if event is Event.HOLD:
             details["reason"] = "held by staff"

@@ -66,6 +66,6 @@ def _claim(reading: Reading, mail: Mail) -> Claim | None:
 def _letter(envelope: Envelope, *, reveal: bool) -> Letter:
     message: EmailMessage = message_from_bytes(envelope.content, policy=policy.default)
     part = message.get_body(("plain",))
-    text = "" if part is None else str(part.get_content())
+    text = "" if part is None else str(part.get_content()).replace("\r\n", "\n")
     headers = tuple((name, str(value)) for name, value in message.items())
     return Letter(envelope.sender, headers, text if reveal else TOKEN.sub(r"\1***", text))

@@ -6,6 +6,7 @@ numbers are free again, and what has been told stays and is named.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ class TakeBack:
             settle.cancel(self._desk, tx, mail, "its import was cancelled")
             mails += 1
             address = addresses.get(tx, mail.address_id or 0)
-            if address.status is Status.PENDING:
+            if address.status is Status.PENDING and address.version == json.loads(mail.payload)["version"]:
                 # A later import of the same address asks again, with a proof of its own.
                 addresses.ask_again(tx, address, status=Status.PENDING)
         return TakenBack(import_id, mails, mails, tuple(kept))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.address import Status
+from mailbot.domain.address import Event, Status, advance
 from mailbot.domain.customer_sheet import Channel
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BatchRefused, Fault
@@ -157,15 +157,22 @@ class TakeCustomers:
     ) -> bool:
         """Put an address on file where it is new, and ask for its proof where the channel says so."""
         known = next((each for each in addresses.of_customer(tx, customer.id) if each.email_key == mailbox.key), None)
-        address = known or self._insert(tx, customer, mailbox)
+        address = self._restored(tx, known) if known else self._insert(tx, customer, mailbox)
         if address.status is Status.REMOVED:
-            problem = f"{mailbox.email} was taken off file before and stays so"
+            problem = f"the customer took {mailbox.email} off, and it stays so"
             plan.warnings.append(Fault(row.line, "email", problem, "the customer may add it again on their page"))
         wants_proof = row.channel is Channel.CONFIRM and address.status is Status.PENDING
-        asked = outbox.is_queued(tx, address_id=address.id, kind=Kind.PROOF)
+        asked = outbox.is_queued(tx, address_id=address.id, kind=Kind.PROOF) and address is known
         if wants_proof and not asked and notify.proof(self._desk, tx, customer, address, import_id=import_id):
             plan.mails.append(address.email)
         return known is None
+
+    def _restored(self, tx: Transaction, address: addresses.Address) -> addresses.Address:
+        """Put an address that staff revoked back on file, now that staff names it again; it has to be proved anew."""
+        if address.status is not Status.REMOVED or address.removed_by != "staff":
+            return address
+        addresses.ask_again(tx, address, status=advance(address.status, Event.ASK))
+        return addresses.get(tx, address.id)
 
     def _insert(self, tx: Transaction, customer: Customer, mailbox: Mailbox) -> addresses.Address:
         address = addresses.insert(

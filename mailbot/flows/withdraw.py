@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mailbot.domain import address as address_rules
 from mailbot.domain.invoice import Event, advance
+from mailbot.domain.outbox import State
 from mailbot.errors import Refused
 from mailbot.facts import ADDRESS_REVOKED, INVOICE_WITHDRAWN
 from mailbot.flows import notify, settle
@@ -26,7 +27,7 @@ class Withdrawn:
 
     number: str
     told: int
-    """Addresses that had been told of the invoice and now get word."""
+    """Addresses that had been told of the invoice, or may have been, and now get word."""
 
 
 class Withdraw:
@@ -59,7 +60,9 @@ class Withdraw:
         told = 0
         for address in addresses.of_customer(tx, customer.id):
             delivery = deliveries.of(tx, invoice_id=invoice.id, address_id=address.id)
-            if delivery is None or delivery.accepted_at is None or address.status not in address_rules.RECEIVES:
+            if delivery is None or address.status not in address_rules.RECEIVES:
+                continue
+            if delivery.accepted_at is None and not _may_know(tx, invoice, address):
                 continue
             notify.withdrawn(self._desk, tx, customer, address, invoice=invoice, delivery=delivery.id, reason=reason)
             told += 1
@@ -81,7 +84,8 @@ class Withdraw:
 
     def _revoke(self, tx: Transaction, address: addresses.Address) -> str:
         customer = customers.get(tx, address.customer_id)
-        addresses.set_status(tx, address.id, address_rules.advance(address.status, address_rules.Event.REMOVE))
+        status = address_rules.advance(address.status, address_rules.Event.REMOVE)
+        addresses.remove(tx, address.id, status, by="staff")
         for mail in outbox.unfinished_at(tx, address_id=address.id):
             settle.cancel(self._desk, tx, mail, "the address was revoked")
         record(
@@ -94,3 +98,9 @@ class Withdraw:
             to=address.email,
         )
         return customer.code
+
+
+def _may_know(tx: Transaction, invoice: Invoice, address: addresses.Address) -> bool:
+    """Tell whether the answer to a notice of this invoice was lost: then it may have arrived."""
+    telling = (*outbox.notices_of(tx, invoice.id), *outbox.late_notices_of(tx, invoice.id))
+    return any(mail.state is State.UNKNOWN and mail.address_id == address.id for mail in telling)

@@ -28,6 +28,7 @@ class Address:
     delivery: str
     is_default: bool
     source: str
+    removed_by: str | None
     version: int
     confirmed_at: datetime | None
     confirmed_network: str | None
@@ -35,8 +36,8 @@ class Address:
 
 
 COLUMNS = (
-    "id, customer_id, issuer, email, email_key, status, delivery, is_default, source, version, confirmed_at,"
-    " confirmed_network, last_reminded_on"
+    "id, customer_id, issuer, email, email_key, status, delivery, is_default, source, removed_by, version,"
+    " confirmed_at, confirmed_network, last_reminded_on"
 )
 RECEIVING = ", ".join(f"'{status}'" for status in sorted(RECEIVES))
 """The statuses that notices go to, as an SQL list."""
@@ -120,12 +121,11 @@ def ask_again(tx: Transaction, address: Address, *, status: Status) -> int:
     return version
 
 
-def set_status(tx: Transaction, address_id: int, status: Status) -> None:
-    """Write the status; a removed address is no default one any more."""
+def remove(tx: Transaction, address_id: int, status: Status, *, by: str) -> None:
+    """Write that `staff` or the `customer` took an address off file; it is no default one any more."""
     tx.execute(
-        "UPDATE addresses SET status = :status, is_default = CASE WHEN :status = 'removed' THEN 0 ELSE is_default END"
-        " WHERE id = :id",
-        {"status": status, "id": address_id},
+        "UPDATE addresses SET status = :status, is_default = 0, removed_by = :by WHERE id = :id",
+        {"status": status, "by": by, "id": address_id},
     )
 
 

@@ -30,11 +30,11 @@ def move_clock(tx: Transaction, offset: timedelta, wanted: str) -> None:
     )
 
 
-def begin(tx: Transaction, *, pid: int, version: str) -> int:
+def begin(tx: Transaction, *, pid: int, version: str, listen: str = "") -> int:
     """Note a start of the daemon and return its id."""
     row = tx.one(
-        "INSERT INTO starts (started_at, pid, version) VALUES (:now, :pid, :version) RETURNING id",
-        {"now": tx.now_text, "pid": pid, "version": version},
+        "INSERT INTO starts (started_at, pid, version, listen) VALUES (:now, :pid, :version, :listen) RETURNING id",
+        {"now": tx.now_text, "pid": pid, "version": version, "listen": listen},
     )
     return new_id(row)
 
@@ -50,8 +50,10 @@ def quiet(tx: Transaction, start_id: int, at: str) -> None:
 
 
 def last_start(reading: Reading | Transaction) -> dict[str, object] | None:
-    """Return the newest start (`id, started_at, pid, version, stopped_at, quiet_at`), or None."""
-    row = reading.one("SELECT id, started_at, pid, version, stopped_at, quiet_at FROM starts ORDER BY id DESC LIMIT 1")
+    """Return the newest start (`id, started_at, pid, version, listen, stopped_at, quiet_at`), or None."""
+    row = reading.one(
+        "SELECT id, started_at, pid, version, listen, stopped_at, quiet_at FROM starts ORDER BY id DESC LIMIT 1"
+    )
     return None if row is None else dict(zip(row.keys(), row, strict=True))
 
 

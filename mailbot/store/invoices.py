@@ -86,16 +86,6 @@ def next_due(reading: Reading | Transaction) -> str | None:
     return None if at is None else str(at)
 
 
-def known(reading: Reading | Transaction, issuer: str, numbers: Sequence[str]) -> dict[str, Invoice]:
-    """Return those of an issuer's invoices that have one of these numbers."""
-    found = {}
-    for number in numbers:
-        invoice = by_number(reading, issuer, number)
-        if invoice is not None:
-            found[number] = invoice
-    return found
-
-
 def put_off(tx: Transaction, invoice_id: int, until: str) -> None:
     """Look at a scheduled invoice again only at a later moment."""
     tx.execute("UPDATE invoices SET publish_at = :until WHERE id = :id", {"until": until, "id": invoice_id})

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NEVER = "9999-12-31T00:00:00.000Z"
 """A next attempt that does not come by itself."""
 
+ASKED_FOR = "a person wants it sent once more"
+"""Reason of an unknown mail that is sent again even where the policy is to hold such."""
+
 UNIQUE = 12
 """Random bytes of a Message-ID: nobody guesses one, so that a report that names it is about our mail."""
 
@@ -279,11 +282,12 @@ class Outcome:
 
 
 def settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
-    """Write outcomes; a final state gets its time."""
+    """Write outcomes; a final state gets its time. What was not taken, for certain, is composed anew next time."""
     tx.executemany(
         "UPDATE outbox SET state = ?1, next_attempt_at = ?2, code = CASE WHEN ?4 IS NULL THEN code ELSE ?3 END,"
         " response = coalesce(?4, response), bytes_sha256 = coalesce(?5, bytes_sha256), reason = ?6,"
         " resends = resends + ?7, attempts = attempts - ?8,"
+        " composed_by = CASE WHEN ?1 NOT IN ('queued', 'deferred') THEN composed_by END,"
         " finished_at = CASE WHEN ?1 IN ('accepted', 'refused', 'expired', 'cancelled') THEN ?9 END WHERE id = ?10",
         [
             (
@@ -317,12 +321,32 @@ def rewrite(tx: Transaction, mail_id: int, payload: Mapping[str, Any]) -> None:
 
 
 def again(tx: Transaction, mail_id: int, state: State, *, deadline: str) -> None:
-    """Queue a mail for now with a new deadline, on a person's word."""
+    """Queue a mail for now with a new deadline, on a person's word, which an unknown one keeps until it is sent."""
+    reason = ASKED_FOR if state is State.UNKNOWN else None
     tx.execute(
-        "UPDATE outbox SET state = :state, next_attempt_at = :now, deadline_at = :deadline, reason = NULL,"
+        "UPDATE outbox SET state = :state, next_attempt_at = :now, deadline_at = :deadline, reason = :reason,"
         " finished_at = NULL WHERE id = :id",
-        {"state": state, "now": tx.now_text, "deadline": deadline, "id": mail_id},
+        {"state": state, "now": tx.now_text, "deadline": deadline, "reason": reason, "id": mail_id},
     )
+
+
+def copy(tx: Transaction, mail: Mail, *, deadline: str) -> Mail:
+    """Queue a mail's words anew, as a mail of its own with an id and a Message-ID of its own."""
+    row = tx.one(
+        "INSERT INTO outbox (issuer, kind, unique_key, customer_id, address_id, email, domain, locale, payload, urgent,"
+        " state, next_attempt_at, deadline_at, message_id, created_at)"
+        " SELECT issuer, kind, unique_key || ':again:' || :now, customer_id, address_id, email, domain, locale,"
+        " payload, urgent, 'queued', :now, :deadline, :message_id, :now FROM outbox WHERE id = :id RETURNING "
+        + COLUMNS,
+        {
+            "now": tx.now_text,
+            "deadline": deadline,
+            "message_id": f"{secrets.token_hex(UNIQUE)}@{mail.message_id.rpartition('@')[2]}",
+            "id": mail.id,
+        },
+    )
+    assert row is not None  # noqa: S101 -- the row that is copied was read in this transaction
+    return _mail(row)
 
 
 def left_sending(tx: Transaction, limit: int) -> list[Mail]:

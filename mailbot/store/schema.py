@@ -20,6 +20,7 @@ CREATE TABLE starts (
     started_at TEXT NOT NULL,
     pid INTEGER NOT NULL,
     version TEXT NOT NULL,
+    listen TEXT NOT NULL DEFAULT '',       -- where its pages are served
     stopped_at TEXT,
     quiet_at TEXT                          -- sandbox: the moment up to which everything due has been done
 );
@@ -52,6 +53,7 @@ CREATE TABLE addresses (
     delivery TEXT NOT NULL,
     is_default INTEGER NOT NULL DEFAULT 0,
     source TEXT NOT NULL,                  -- import, page
+    removed_by TEXT,                       -- staff, customer: an import puts back only what staff took off
     version INTEGER NOT NULL DEFAULT 1,    -- of its proof; a link of an older version is superseded
     confirmed_at TEXT,
     confirmed_network TEXT,

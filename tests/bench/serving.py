@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 from installation import installation, queue_notices
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,8 +24,9 @@ from starlette.routing import Route
 from mailbot import stationery
 from mailbot.clock import SystemClock
 from mailbot.edges.web.app import build_app
-from mailbot.edges.web.pages import Pages
+from mailbot.edges.web.moments import date_html, moment_html
 from mailbot.edges.web.server import WebServer, bind
+from mailbot.edges.web.words import load_words
 from mailbot.flows.addresses import Addresses
 from mailbot.flows.claim_letter import Claim
 from mailbot.flows.confirm import Confirm
@@ -35,11 +38,13 @@ from mailbot.flows.register import Register
 from mailbot.flows.sign_in import SignIn
 from mailbot.links import Link, Purpose
 from mailbot.log import open_log
+from mailbot.mail.addressee import addressed
 from mailbot.passwords import Passwords
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from jinja2 import Template
     from starlette.requests import Request
 
 
@@ -107,17 +112,33 @@ def _ours(desk: Desk, download: Download) -> object:
 
 
 def _bare(desk: Desk, download: Download, token: str) -> Starlette:
-    pages = Pages([stationery.ours() / "page"])
+    template = _plain_template()
     page = download.look(desk.links.open(token))
     seen = desk.links.sign(Purpose.SEEN, 1, 2, 3, at=desk.clock.now())
 
     async def show(_: Request) -> Response:
-        html = pages.render(
-            "invoice", page.locale, state=page.state, page=page, invoice=page.invoice, issuer=page.issuer, seen=seen
+        html = template.render(
+            locale="ja", state=page.state, page=page, invoice=page.invoice, issuer=page.issuer, seen=seen
         )
         return HTMLResponse(html)
 
     return Starlette(routes=[Route("/l/{token}", show)])
+
+
+def _plain_template() -> Template:
+    """Compile the page as Jinja does by itself."""
+    folder = stationery.ours() / "page"
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = Markup((folder / "style.css").read_text().strip())  # noqa: S704 -- our own file
+    environment.globals |= {"t": load_words([folder])["ja"], "style": style, "moment": moment_html, "date": date_html}
+    environment.filters["addressed"] = lambda name, _: addressed(name)
+    return environment.get_template("invoice.html.j2")
 
 
 def seen_in(html: str) -> str:

@@ -41,7 +41,9 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
         (State.DEFERRED, Event.EXPIRE, State.EXPIRED),
         (State.QUEUED, Event.HOLD, State.HELD),
         (State.HELD, Event.RELEASE, State.QUEUED),
+        (State.HELD, Event.RESEND, State.UNKNOWN),
         (State.REFUSED, Event.RETRY, State.QUEUED),
+        (State.UNKNOWN, Event.RETRY, State.UNKNOWN),
     ],
 )
 def test_a_mail_takes_the_steps_of_its_table(state: State, event: Event, after: State) -> None:

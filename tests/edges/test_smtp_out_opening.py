@@ -14,7 +14,8 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from smtp_peers import IMPATIENT, Facts, Ledger, Script, envelope, free_port, relay, running, sent, until
 
-from mailbot.edges.smtp_out import Relay, Security, probe
+from mailbot.edges.smtp_out import Relay, Security
+from mailbot.edges.smtp_out.opening import probe
 from mailbot.errors import Deferred, MailbotError
 from mailbot.flows.post import Accepted
 

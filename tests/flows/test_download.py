@@ -212,6 +212,16 @@ async def test_a_link_of_a_retired_key_mails_a_new_one_to_the_same_address(offic
     assert office.download.look(office.mailed(envelope)).state == "ready"
 
 
+async def test_a_notice_of_something_else_does_not_stand_for_a_renewal(office: Office) -> None:
+    await sent(office)
+    office.keyring.rotate(now=office.clock.now())
+    office.keyring.retire("a")
+    await office.issued("C-1", "A-2")
+    await office.download.renew(office.invoice_link("A-1", EMAIL, key="a"))
+    (envelope,) = await office.post()
+    assert office.mailed(envelope).ids == (office.delivery("A-1", EMAIL),)
+
+
 async def test_what_each_address_does_is_its_own_evidence(office: Office) -> None:
     await sent(office, EMAIL, SECOND)
     await office.fetch("A-1", EMAIL)

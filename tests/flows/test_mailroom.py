@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 from flow_office import message
 
-from mailbot.errors import IllegalTransition, Refused, Rejected, Unanswered
+from mailbot.errors import Refused, Rejected, Unanswered
 from mailbot.flows.mailroom import Mailroom
 from mailbot.flows.reread import Reread
+from mailbot.flows.withdraw import Withdraw
 
 if TYPE_CHECKING:
     from flow_office import Office
@@ -54,8 +56,22 @@ async def test_a_mail_lost_twice_is_sent_on_a_persons_word(office: Office) -> No
     for _ in range(2):
         await office.post(lambda _: Unanswered("lost"))
         office.clock.advance(minutes=10)
+    lost = office.mail("notice")
     await Mailroom(office.desk).retry([mail])
-    assert "notice" in [envelope.kind for envelope in await office.post()]
+    (again,) = [envelope for envelope in await office.post() if envelope.kind == "notice"]
+    assert sha256(again.content).hexdigest() == lost.bytes_sha256, "it may be there already: the same bytes"
+
+
+async def test_a_held_mail_that_may_have_been_taken_goes_out_with_the_same_bytes(office: Office) -> None:
+    (mail,) = await queued(office, "A-1")
+    await office.post(lambda _: Unanswered("lost"))
+    lost = office.mail("notice")
+    await Mailroom(office.desk).hold([mail])
+    office.clock.advance(days=1)
+    (released,) = await Mailroom(office.desk).release([mail])
+    assert released.state == "unknown"
+    (again,) = [envelope for envelope in await office.post() if envelope.kind == "notice"]
+    assert sha256(again.content).hexdigest() == lost.bytes_sha256
 
 
 async def test_all_of_the_named_ones_or_none(office: Office) -> None:
@@ -63,13 +79,35 @@ async def test_all_of_the_named_ones_or_none(office: Office) -> None:
     await Mailroom(office.desk).hold([first])
     await office.post()
     before = office.everything()
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refused, match=f"mail {second} is accepted"):
         await Mailroom(office.desk).release([first, second])
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refused, match=f"mail {second} is accepted"):
         await Mailroom(office.desk).retry([second])
     with pytest.raises(Refused, match="no mail 99"):
         await Mailroom(office.desk).release([first, 99])
     assert office.everything() == before
+
+
+async def test_what_was_accepted_and_never_read_is_mailed_anew_with_links_of_its_own(office: Office) -> None:
+    (mail,) = await queued(office, "A-1")
+    (first,) = await office.post()
+    office.clock.advance(days=1)
+    (copy,) = await Mailroom(office.desk).again([mail])
+    (second,) = await office.post()
+    assert copy.id != mail
+    assert message(first)["Message-ID"] != message(second)["Message-ID"]
+    assert message(first)["Subject"] == message(second)["Subject"]
+    assert first.content != second.content
+
+
+async def test_only_what_was_accepted_and_still_stands_is_mailed_anew(office: Office) -> None:
+    (mail,) = await queued(office, "A-1")
+    with pytest.raises(Refused, match="not accepted"):
+        await Mailroom(office.desk).again([mail])
+    await office.post()
+    await Withdraw(office.desk).invoice("minato", "A-1", reason="wrong")
+    with pytest.raises(Refused, match="not mailed anew"):
+        await Mailroom(office.desk).again([mail])
 
 
 async def test_a_mail_is_reread_as_it_was_sent(office: Office) -> None:

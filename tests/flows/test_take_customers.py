@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from flow_office import CUSTOMER_HEAD
 
+from mailbot.domain.address import Status
 from mailbot.domain.customer_sheet import read_customers
 from mailbot.errors import BatchRefused
 from mailbot.flows.take_back import TakeBack
 from mailbot.flows.take_customers import TakeCustomers
 from mailbot.flows.withdraw import Withdraw
 from mailbot.mail import address as mail_address
+from mailbot.store import addresses
 
 if TYPE_CHECKING:
     from flow_office import Office
@@ -101,9 +103,18 @@ async def test_a_confirmed_address_is_not_asked_again(office: Office) -> None:
     assert (await office.customers(f"C-1,株式会社C-1,{EMAIL},confirm")).mails == []
 
 
-async def test_an_address_that_was_taken_off_file_stays_off_and_is_warned_of(office: Office) -> None:
+async def test_an_address_that_staff_revoked_is_asked_for_a_new_proof_when_staff_names_it_again(office: Office) -> None:
     await office.customers(ROW)
     await Withdraw(office.desk).address(EMAIL, issuers=("minato",))
+    plan = await office.customers(ROW)
+    assert (plan.mails, plan.warnings) == ([EMAIL], [])
+    assert office.value("SELECT status FROM addresses WHERE email = ?", EMAIL) == "pending"
+
+
+async def test_an_address_that_the_customer_took_off_stays_off_and_is_warned_of(office: Office) -> None:
+    await office.customers(ROW)
+    address_id = office.value("SELECT id FROM addresses WHERE email = ?", EMAIL)
+    await office.desk.database.write(lambda tx: addresses.remove(tx, address_id, Status.REMOVED, by="customer"))
     plan = await office.customers(ROW)
     assert plan.mails == []
     assert [(fault.line, fault.column) for fault in plan.warnings] == [(2, "email")]
@@ -163,3 +174,12 @@ async def test_taken_back_an_address_that_proved_itself_otherwise_stays_proved(o
     taken = await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
     assert (taken.mails, taken.kept) == (1, ())
     assert office.rows("SELECT status, version FROM addresses ORDER BY id") == [("confirmed", 1), ("removed", 1)]
+
+
+async def test_taken_back_the_link_that_somebody_asked_for_meanwhile_goes_on_working(office: Office) -> None:
+    plan = await office.customers(ROW)
+    assert plan.import_id is not None
+    await office.confirm.add(await office.prove(EMAIL), "second@sakura.example")
+    await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
+    (envelope,) = await office.post()
+    assert office.confirm.look(office.mailed(envelope)).state == "ready"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flow_office import text
 
-from mailbot.errors import IllegalTransition, Refused
+from mailbot.errors import IllegalTransition, Refused, Unanswered
 from mailbot.flows.withdraw import Withdraw
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ async def test_nobody_hears_of_what_they_were_never_told(office: Office) -> None
     assert (await Withdraw(office.desk).invoice("minato", "A-1", reason="誤り")).told == 0
     assert await office.post() == []
     assert office.mail("notice").state == "cancelled"
+
+
+async def test_those_who_may_have_been_told_get_word_too(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    await office.issued("C-1", "A-1", sent=False)
+    await office.post(lambda _: Unanswered("lost"))
+    assert (await Withdraw(office.desk).invoice("minato", "A-1", reason="誤り")).told == 1
+    office.clock.advance(minutes=10)
+    assert [envelope.kind for envelope in await office.post()] == ["withdrawn"]
 
 
 async def test_one_that_waits_is_never_issued(office: Office) -> None:

@@ -189,9 +189,9 @@ class Installation:
         self._daemons.append(daemon)
         return daemon
 
-    def start(self, *before: str, **environment: str) -> Daemon:
+    def start(self) -> Daemon:
         """Start the daemon and return it ready."""
-        daemon = self.spawn(*before, **environment)
+        daemon = self.spawn()
         daemon.await_fact("daemon.started", within=START_S)
         return daemon
 
@@ -221,11 +221,15 @@ class Installation:
         self.done("invoices", "import", "--yes", str(self.batch("batch", invoices, customers=count)))
 
     def take_customers(self, rows: Sequence[Sequence[str]]) -> None:
-        """Import customers (code, name, email), and confirm their addresses behind mailbot's back."""
+        """Import customers (code, name, email) and confirm their addresses."""
         sheet = self.folder / "customers.csv"
         lines = [["code", "name", "email", "channel"], *([*row, "none"] for row in rows)]
         sheet.write_text("".join(",".join(line) + "\n" for line in lines), encoding="utf-8")
         self.done("customers", "import", "--yes", str(sheet))
+        self.confirm_all()
+
+    def confirm_all(self) -> None:
+        """Confirm every address behind mailbot's back."""
         with contextlib.closing(sqlite3.connect(self.store, timeout=30)) as store, store:
             store.execute("UPDATE addresses SET status = 'confirmed', confirmed_at = created_at")
 

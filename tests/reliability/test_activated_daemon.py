@@ -22,7 +22,7 @@ ACTIVATOR = "systemd-socket-activate"
 def listening() -> socket.socket:
     """Return a listening socket, as systemd holds it while a service is restarted."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    listener.set_inheritable(True)  # noqa: FBT003 -- the function's only form
+    listener.set_inheritable(True)
     return listener
 
 

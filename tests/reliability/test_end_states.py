@@ -26,7 +26,7 @@ def _responses(site: Installation) -> str:
 
 
 def _lone_attempts(site: Installation) -> list[tuple[int, int]]:
-    return site.rows("SELECT attempts, resends FROM outbox WHERE kind = 'notice' ORDER BY id")  # type: ignore[return-value]
+    return site.rows("SELECT attempts, resends FROM outbox WHERE kind = 'notice' ORDER BY id")
 
 
 def test_an_answer_lost_after_the_final_dot_is_unknown_and_sent_once_more(install: Install) -> None:
@@ -56,6 +56,11 @@ def test_where_it_is_so_configured_such_a_mail_waits_for_a_person(install: Insta
         daemon = site.start()
         site.await_states(held=3)
         assert _lone_attempts(site) == [(1, 1)] * 3
+        # Once released it is sent again, and when that answer is lost as well it is nobody's any more.
+        ((first,),) = site.rows("SELECT min(id) FROM outbox WHERE kind = 'notice'")
+        site.done("outbox", "release", str(first))
+        until("it was sent once more", lambda: _lone_attempts(site)[0] == (2, 2))
+        site.await_states(held=2, unknown=1)
         assert daemon.stop()[0] == 0
 
 

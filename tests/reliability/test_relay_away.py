@@ -33,7 +33,7 @@ from mailbot.store.database import Database
 from mailbot.store.files import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     from mailbot.facts import Fact
@@ -65,13 +65,13 @@ class Sending:
 
     def states(self, kind: str) -> dict[str, int]:
         sql = "SELECT state, count(*) FROM outbox WHERE kind = ? GROUP BY state"
-        return self.desk.database.read(lambda reading: {state: count for state, count in reading.all(sql, (kind,))})
+        return self.desk.database.read(lambda reading: dict(map(tuple, reading.all(sql, (kind,)))))
 
-    async def until(self, kind: str, **wanted: int) -> None:
-        """Wake the workers, as the pulse does each second, until the mails of a kind are in these states."""
+    async def until(self, kind: str, wanted: Callable[[Mapping[str, int]], bool]) -> None:
+        """Wake the workers, as the pulse does each second, until the mails of a kind are in the states wanted."""
         loop = asyncio.get_running_loop()
         end = loop.time() + 30
-        while (found := self.states(kind)) != wanted:
+        while not wanted(found := self.states(kind)):
             assert loop.time() < end, f"{found} after 30 s"
             self.wake()
             await asyncio.sleep(0.02)
@@ -129,9 +129,7 @@ async def test_past_the_deadline_every_mail_expires_and_the_staff_is_told_of_eac
     site = many_notices.copied(tmp_path / "site", 1)
     port = free_port()
     async with sending(site, port) as sender:
-        async with asyncio.timeout(10):
-            while sum(sender.states("notice").values()) < NOTICES:
-                await asyncio.sleep(0.01)
+        await sender.until("notice", lambda found: sum(found.values()) == NOTICES)
         for _ in range(12):
             sender.clock.move(timedelta(hours=5, minutes=50))
             for _ in range(5):
@@ -139,7 +137,7 @@ async def test_past_the_deadline_every_mail_expires_and_the_staff_is_told_of_eac
                 await asyncio.sleep(0.01)
             assert set(sender.states("notice")) <= {"queued", "sending", "deferred"}
         sender.clock.move(timedelta(hours=3))
-        await sender.until("notice", expired=NOTICES)
+        await sender.until("notice", lambda found: found == {"expired": NOTICES})
         assert sum(sender.states("staff").values()) == NOTICES
 
 
@@ -150,12 +148,10 @@ async def test_after_hours_mails_go_out_with_the_date_and_links_of_their_sending
     with recording() as relay:
         relay.answers["CONNECT"] = b"421 4.3.2 down\r\n"
         async with sending(site, relay.port) as sender:
-            async with asyncio.timeout(10):
-                while "deferred" not in sender.states("notice"):
-                    await asyncio.sleep(0.01)
+            await sender.until("notice", lambda found: "deferred" in found)
             sender.clock.move(timedelta(hours=9))
             relay.answers["CONNECT"] = b"220 up again\r\n"
-            await sender.until("notice", accepted=NOTICES)
+            await sender.until("notice", lambda found: found == {"accepted": NOTICES})
             assert len(relay.arrivals) == len(relay.mails) == NOTICES
             _assert_fresh(relay, sender.clock.now())
 

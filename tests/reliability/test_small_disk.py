@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,7 @@ from recording_relay import Recorder, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
 NOTICES = 400
@@ -40,13 +41,15 @@ def _fill(site: Path, *, leave: int = 0) -> Path:
     """Put a ballast on the disk that leaves so many bytes."""
     ballast = site / "data" / "ballast"
     with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
+        with pytest.raises(OSError, match="No space left"):
+            _write_for_ever(file)
         file.truncate(max(file.tell() - leave, 0))
     return ballast
+
+
+def _write_for_ever(file: FileIO) -> None:
+    while True:
+        file.write(bytes(4096))
 
 
 def test_an_import_onto_a_full_disk_is_refused_whole_and_succeeds_when_there_is_room(site: Path) -> None:
@@ -88,6 +91,19 @@ def _drain_into_a_full_disk(installation: Installation, relay: Recorder) -> Daem
     return daemon
 
 
+def _await_standstill(relay: Recorder) -> None:
+    """Return once no mail has come for a second: as many are in doubt as may be."""
+    count, since = len(relay.mails), time.monotonic()
+
+    def still() -> bool:
+        nonlocal count, since
+        if len(relay.mails) != count:
+            count, since = len(relay.mails), time.monotonic()
+        return time.monotonic() - since > 1
+
+    until("the daemon waits for room", still)
+
+
 def test_outcomes_that_find_no_room_wait_in_memory_and_are_written_when_there_is_some(site: Path) -> None:
     with recording() as relay, installed(site, relay.port) as installation:
         installation.fill(NOTICES, customers=100)
@@ -107,6 +123,7 @@ def test_a_kill_on_a_full_disk_loses_nothing_and_doubles_few(site: Path) -> None
     with recording() as relay, installed(site, relay.port) as installation:
         installation.fill(NOTICES, customers=100)
         daemon = _drain_into_a_full_disk(installation, relay)
+        _await_standstill(relay)
         daemon.kill()
         (site / "data" / "ballast").unlink()
         relay.slowest = 0.0

@@ -1,7 +1,7 @@
 """The mail server of the sandbox: takes every mail, sends none on.
 
-Owns the listening socket, on this machine only, and the sessions on it. The sending side is the one of production:
-only host and port differ.
+Owns the listening socket, on this machine only, and knows the sessions on it. The sending side is the one of
+production: only host and port differ.
 """
 
 from __future__ import annotations
@@ -9,17 +9,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from aiosmtpd.smtp import SMTP
-
 if TYPE_CHECKING:
-    from aiosmtpd.smtp import Envelope, Session
+    from aiosmtpd import smtp
 
     from mailbot.clock import Clock
     from mailbot.edges.sandbox.mailbox import Mailbox
-
-HOSTNAME = "sandbox.invalid"
-LARGEST = 64 * 1024 * 1024
-"""Bytes of one mail."""
+    from mailbot.edges.sandbox.session import Session
 
 
 class SandboxServer:
@@ -29,7 +24,7 @@ class SandboxServer:
         self._mailbox = mailbox
         self._clock = clock
         self._server: asyncio.Server | None = None
-        self._sessions: set[_Session] = set()
+        self._sessions: set[Session] = set()
         self._ended = asyncio.Event()
         self.host = "127.0.0.1"
         self.port = 0
@@ -60,21 +55,23 @@ class SandboxServer:
             self._ended.clear()
             await self._ended.wait()
 
-    def _session(self) -> _Session:
-        return _Session(self)
+    def _session(self) -> Session:
+        from mailbot.edges.sandbox.session import Session  # noqa: PLC0415  aiosmtpd need not delay a start
+
+        return Session(self)
 
     # What sessions and aiosmtpd call.
 
-    def opened(self, session: _Session) -> None:
+    def opened(self, session: Session) -> None:
         """Note that a session began."""
         self._sessions.add(session)
 
-    def closed(self, session: _Session) -> None:
+    def closed(self, session: Session) -> None:
         """Note that a session ended."""
         self._sessions.discard(session)
         self._ended.set()
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+    async def handle_DATA(self, _server: smtp.SMTP, _session: smtp.Session, envelope: smtp.Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Keep the mail; a disk that is full defers it."""
         try:
             kept = self._mailbox.keep(
@@ -86,26 +83,3 @@ class SandboxServer:
         except OSError as error:
             return f"452 4.3.1 Not kept: {error.strerror}"
         return f"250 2.0.0 Ok: kept as {kept.id}"
-
-
-class _Session(SMTP):
-    """One connection; aiosmtpd does the talking."""
-
-    def __init__(self, owner: SandboxServer) -> None:
-        super().__init__(
-            owner, hostname=HOSTNAME, ident="mailbot sandbox", data_size_limit=LARGEST, loop=asyncio.get_running_loop()
-        )
-        self._owner = owner
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._owner.opened(self)
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
-        self._owner.closed(self)
-
-    def hang_up(self) -> None:
-        """Close the connection as it stands."""
-        if self.transport is not None:
-            self.transport.close()

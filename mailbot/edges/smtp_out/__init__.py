@@ -1,10 +1,9 @@
 """Sending mails to a relay by SMTP: fast (pipelined), and truthful about what became of each.
 
-`Courier` is what the daemon runs, `probe` is what `mailbot check` asks.
+`Courier` is what the daemon runs, `opening.probe` is what `mailbot check` asks.
 """
 
 from mailbot.edges.smtp_out.courier import Courier
-from mailbot.edges.smtp_out.opening import Probe, probe
 from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
 
-__all__ = ["Courier", "Probe", "Relay", "Security", "Timeouts", "probe"]
+__all__ = ["Courier", "Relay", "Security", "Timeouts"]

@@ -10,13 +10,13 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from mailbot.edges.smtp_out.health import Health
-from mailbot.edges.smtp_out.opening import Opener
 from mailbot.edges.smtp_out.session import Session
 from mailbot.errors import Deferred
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from mailbot.edges.smtp_out.opening import Opened, Opener
     from mailbot.edges.smtp_out.relay import Relay
     from mailbot.facts import Facts
     from mailbot.flows.post import Post
@@ -41,12 +41,12 @@ class Courier:
 
     async def run(self) -> None:
         """Send until `stop`; whatever the post raises ends all connections and is raised here."""
-        health, opener = Health(self._relay, self._facts), Opener(self._relay)
+        health, openings = Health(self._relay, self._facts), _Openings(self._relay)
         self._ended.clear()
         try:
             async with asyncio.TaskGroup() as group:
                 self._workers = [
-                    _Worker(self._relay, self._post, health, opener) for _ in range(self._relay.connections)
+                    _Worker(self._relay, self._post, health, openings) for _ in range(self._relay.connections)
                 ]
                 for number, worker in enumerate(self._workers, 1):
                     worker.task = group.create_task(worker.run(), name=f"courier {number}")
@@ -75,14 +75,29 @@ class Courier:
             worker.stop()
 
 
+class _Openings:
+    """The opener of all workers, loaded with the first mail: aiosmtplib need not delay a start."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._opener: Opener | None = None
+
+    def open(self) -> Awaitable[Opened]:
+        if self._opener is None:
+            from mailbot.edges.smtp_out.opening import Opener  # noqa: PLC0415  see above
+
+            self._opener = Opener(self._relay)
+        return self._opener.open()
+
+
 class _Worker:
     """One connection's task."""
 
-    def __init__(self, relay: Relay, post: Post, health: Health, opener: Opener) -> None:
+    def __init__(self, relay: Relay, post: Post, health: Health, openings: _Openings) -> None:
         self._relay = relay
         self._post = post
         self._health = health
-        self._opener = opener
+        self._openings = openings
         self._session: Session | None = None
         self._refusals = 0
         self._stopping = False
@@ -151,14 +166,16 @@ class _Worker:
             return self._session
         begun = self._now()
         session = await self._opened(envelope)
-        if session is not None and self._now() - begun > _STALE:
+        # A stop while the connection was being opened is not always heard as one: `asyncio.wait_for`, which aiosmtplib
+        # waits with, keeps a cancellation to itself where the answer came at the same moment (Python 3.11).
+        if session is not None and (self._stopping or self._now() - begun > _STALE):
             self._post.put_back(envelope)
             return None
         return session
 
     async def _opened(self, envelope: Envelope) -> Session | None:
         try:
-            opened = await self._park(self._opener.open())
+            opened = await self._park(self._openings.open())
         except Deferred as deferred:
             await self._unopened(envelope, deferred)
             return None

@@ -24,7 +24,7 @@ from mailbot.edges.web.invitations import InvitationPages
 from mailbot.edges.web.links.dispatch import MailedLinks
 from mailbot.edges.web.network import Proxies
 from mailbot.edges.web.origins import ForeignPress
-from mailbot.edges.web.pages import Pages
+from mailbot.edges.web.pages import Pages, each_time
 from mailbot.edges.web.parts import Parts
 from mailbot.edges.web.passwords import PasswordPages
 from mailbot.edges.web.seen import Seen
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from mailbot.clock import Clock
     from mailbot.domain.policy import Issuer, Rules
+    from mailbot.edges.web.pages import Proofread
     from mailbot.facts import Facts
     from mailbot.flows.addresses import Addresses
     from mailbot.flows.claim_letter import Claim
@@ -72,18 +73,19 @@ def build_app(
     issuers: Mapping[str, Issuer],
     facts: Facts,
     templates: Path | Sequence[Path],
+    proofread: Proofread = each_time,
     trusted_proxies: Sequence[str],
     extra_routes: Sequence[BaseRoute] = (),
     ready: Callable[[], bool],
 ) -> ASGIApp:
     """Put the web edge together.
 
-    `templates` is the folder of page templates, or several, the first shadowing the next; `ready` says whether the
-    daemon works (`/healthz`). Raises `TemplateError` for templates that cannot be used and `ValueError` for a
-    trusted proxy that is no address.
+    `templates` is the folder of page templates, or several, the first shadowing the next; `proofread` may know them
+    already; `ready` says whether the daemon works (`/healthz`). Raises `TemplateError` for templates that cannot be
+    used and `ValueError` for a trusted proxy that is no address.
     """
     https = rules.base_url.startswith("https:")
-    pages = Pages([templates] if isinstance(templates, Path) else list(templates))
+    pages = Pages([templates] if isinstance(templates, Path) else list(templates), proofread)
     parts = Parts(
         confirm=confirm,
         sign_in=sign_in,

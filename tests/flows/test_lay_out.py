@@ -1,0 +1,77 @@
+"""The bytes of a mail: what stands in them, and that they can be laid out again from what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flow_courier import EMAIL, answers, laid_out_again, noticed, reject
+from flow_office import MINATO, message
+
+from mailbot.flows.withdraw import Withdraw
+
+if TYPE_CHECKING:
+    from flow_office import Office
+
+
+async def test_the_bytes_are_a_function_of_the_row_and_its_claim(office: Office) -> None:
+    await office.customers(f"C-1,株式会社さくら工業,{EMAIL},confirm")
+    await office.post()
+    session = await office.prove(EMAIL)
+    await office.issued("C-1", "A-1", "A-2")
+    await office.confirm.add(session, "second@sakura.example")
+    await office.sign_in.mail_link(office.invoice_link("A-1", EMAIL))
+    await office.post()
+    office.clock.go("2026-11-24T00:30Z")
+    await office.sweep()
+    await Withdraw(office.desk).invoice("minato", "A-2", reason="二重計上")
+    await office.post(answers(reject))
+    await office.post()
+    kinds = {mail.kind for mail in office.mails() if mail.bytes_sha256}
+    assert kinds == {"proof", "notice", "confirm", "sign_in", "reminder", "withdrawn", "staff"}
+    office.keyring.rotate(now=office.clock.now())
+    office.set_issuers(replace(MINATO, name="別名株式会社", proof_days=1))
+    office.clock.advance(days=2000)
+    for mail in office.mails():
+        if mail.bytes_sha256:
+            assert laid_out_again(office, mail) == mail.bytes_sha256, mail.kind
+
+
+async def test_a_mail_that_cannot_be_laid_out_is_held_while_the_others_go(office: Office) -> None:
+    await noticed(office, "A-1", "A-2", "A-3", "A-4")
+    ids = [mail.id for mail in office.mails("notice")]
+    office.execute("UPDATE outbox SET payload = '{' WHERE id = ?", ids[0])
+    office.execute("UPDATE outbox SET payload = replace(payload, '\"subject\"', '\"subjekt\"') WHERE id = ?", ids[1])
+    office.execute("UPDATE outbox SET issuer = 'gone' WHERE id = ?", ids[2])
+    assert len(await office.post()) == 1
+    assert [mail.state for mail in office.mails("notice")] == ["held", "held", "held", "accepted"]
+    assert [fields["id"] for fields in office.facts.of("row.failed")] == ids[:3]
+    for mail in office.mails("notice")[:3]:
+        assert (mail.attempts, (mail.reason or "").startswith("it could not be laid out")) == (0, True)
+
+
+async def test_a_rehearsal_sends_everything_to_one_address_and_says_so(office: Office) -> None:
+    office.rule(redirect_to="test@minato.example")
+    await noticed(office)
+    (envelope,) = await office.post()
+    assert envelope.recipient == "test@minato.example"
+    assert EMAIL in message(envelope)["Subject"]
+    assert message(envelope)["To"] == "test@minato.example"
+    assert office.mail("notice").email == EMAIL
+
+
+async def test_return_paths_carry_a_tag_where_a_way_in_is_configured(office: Office) -> None:
+    office.rule(inbound_address="bot@minato.example")
+    await noticed(office)
+    (envelope,) = await office.post()
+    assert envelope.sender.startswith("bot+b")
+    tag = envelope.sender.partition("+")[2].partition("@")[0]
+    assert office.desk.links.read_tag(tag.upper()).row_id == office.mail("notice").id
+    assert "bot+r" in message(envelope)["Reply-To"]
+
+
+async def test_the_ledgers_head_goes_out_with_the_mail(office: Office) -> None:
+    await noticed(office)
+    seq, head = office.rows("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")[0]
+    (envelope,) = await office.post()
+    assert message(envelope)["X-Mailbot-Ledger"] == f"minato {seq} {head}"
