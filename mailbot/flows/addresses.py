@@ -93,7 +93,7 @@ class Addresses:
         others = [each for each in desired.known if each.id != address.id and each.status in RECEIVES]
         if address.status in RECEIVES and not others:
             return Changed(address.email, "last")
-        addresses.set_status(tx, address.id, advance(address.status, Event.REMOVE))
+        addresses.remove(tx, address.id, advance(address.status, Event.REMOVE), by="customer")
         if address.is_default and others:
             addresses.set_default(tx, others[0])
         self._record(tx, desired, ADDRESS_REMOVED)
