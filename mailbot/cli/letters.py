@@ -181,12 +181,15 @@ def _write(
     from mailbot.edges.letters import listing  # noqa: PLC0415  segno is loaded for letters alone
 
     pdf, *tables = files
-    with bar("printing", len(sheets)) as progress:
-        booklet.write(pdf.out, sheets, progress=progress)
-    for table in tables:
-        listing.write(table.out, sheets, stationery)
-    for file in files:
-        file.keep()
+    try:
+        with bar("printing", len(sheets)) as progress:
+            booklet.write(pdf.out, sheets, progress=progress)
+        for table in tables:
+            listing.write(table.out, sheets, stationery)
+        for file in files:
+            file.keep()
+    except OSError as error:
+        raise Refused(f"the letters cannot be written ({error.strerror}); nothing was printed, no code works") from None
 
 
 def _report(chosen: Chosen, batch: Batch, output: Path) -> None:

@@ -34,6 +34,9 @@ CONFIRMING = (
     "ap@larkspur.example.com",
 )
 DOWNLOADER, DOWNLOADED = "info@minato-suisan.example.com", "AB-2026-1103"
+INVITED = "keiri@wakabakai.example.com"
+COMPANY = {"business_class": "corporation", "phone": "043-000-0000", "go": "person"}
+PERSON = {"person_name": "若葉 花子", "department": "事務局", "go": "review"}
 FORGETFUL, FORGOTTEN = "jimu@hibari.example.com", "AB-2026-1104"
 
 
@@ -54,6 +57,8 @@ class Story:
         )
         self._customers()
         self._confirmations()
+        self._registration()
+        self._letter()
         self._invoices()
         self._download()
         self._days_pass()
@@ -80,6 +85,30 @@ class Story:
             visitor.press(visitor.open(url))
             self._detail(f"{email} is confirmed (the mail was 「{mail['subject']}」)")
         self._look("the page that the last of them got", url.removeprefix(self._base))
+
+    def _registration(self) -> None:
+        self._say("A customer of channel mail is invited, and registers: company, person, review, done.")
+        (invited,) = self._run("invite", "--all", "--issuer", "AOBA", "--yes")
+        self._wait("the invitation", lambda: any(mail["to"] == INVITED for mail in self._reader.mails()))
+        visitor, mail = Visitor(self._base), self._newest(INVITED)
+        self._detail(f"{invited['to']}: 「{mail['subject']}」")
+        page = visitor.open(visitor.link_in(mail))
+        for typed in (COMPANY, PERSON, {"go": "register"}):
+            page = visitor.press(page, **typed)
+        if not page.url.endswith("/my/invoices"):
+            raise Refused(f"the registration ended at {page.url}")
+        self._detail(f"{invited['name']} is connected, and looks at its list of invoices; staff was told")
+        self._look("the invitation", f"/sandbox/{mail['id']}")
+
+    def _letter(self) -> None:
+        self._say("A customer without a mail address gets a letter, with codes that work once it is printed.")
+        file = self._config.with_name("letters.pdf")
+        try:
+            for line in self._run("letters", "-o", str(file), "--issuer", "AOBA"):
+                self._detail(f"{line['name']}: {line['result']}")
+            self._detail(f"see {file} while this demo runs")
+        except Refused as refused:
+            self._detail(f"left out: {str(refused).partition('mailbot: ')[2] or refused}")
 
     def _invoices(self) -> None:
         self._say("Invoices are imported: CSV files with the PDFs beside them. Confirmed addresses are told at once.")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECONDS = 30
+TYPED = frozenset({"hidden", "text", "tel", "email"})
 LINK = re.compile(r"https?://\S+?/l/\S+")
 
 
@@ -34,14 +35,14 @@ class Page:
 
     @property
     def form(self) -> dict[str, str]:
-        """Hidden fields of the main form."""
+        """What the main form sends where nothing was typed or chosen."""
         reader = _Form()
         reader.feed(self.content.decode())
         return reader.fields
 
 
 class _Form(HTMLParser):
-    """Collects the hidden fields of `<form id="act">`."""
+    """Collects the fields of `<form id="act">`, with what stands in them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class _Form(HTMLParser):
         values = dict(attrs)
         if tag == "form":
             self._inside = values.get("id") == "act"
-        elif tag == "input" and self._inside and values.get("type") == "hidden":
+        elif tag == "input" and self._inside and values.get("type") in TYPED:
             self.fields[values.get("name") or ""] = values.get("value") or ""
 
     def handle_endtag(self, tag: str) -> None:
@@ -72,9 +73,9 @@ class Visitor:
         """Get a page; raises `OSError` (`HTTPError` among them)."""
         return self._ask(url, None)
 
-    def press(self, page: Page) -> Page:
-        """Press the main button of a page, and follow where it leads."""
-        return self._ask(page.url, page.form)
+    def press(self, page: Page, **typed: str) -> Page:
+        """Press the main button of a page with what was typed into its fields, and follow where it leads."""
+        return self._ask(page.url, {**page.form, **typed})
 
     def _ask(self, url: str, form: Mapping[str, str] | None) -> Page:
         data = None if form is None else urlencode(form).encode()

@@ -150,10 +150,11 @@ def _business_class(typed: str) -> str:
 
 
 def _registration_number(typed: str) -> str:
-    if not typed.strip():
+    plain = typed.translate(_UNSEEN)
+    if not plain.strip():
         return ""
     try:
-        return registration_number.read(typed).text
+        return registration_number.read(plain).text
     except Misread:
         raise _Wrong("registration_number") from None
 

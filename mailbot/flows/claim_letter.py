@@ -21,10 +21,11 @@ from mailbot.flows import decide, notify, paper
 from mailbot.flows.confirm import SAME_VISIT
 from mailbot.flows.locks import Locked
 from mailbot.flows.paper import EndedCode, WrongCode
-from mailbot.flows.register import Forms, enrol, read_forms
+from mailbot.flows.register import Forms, check_forms, enrol, with_password
 from mailbot.flows.sign_in import open_person_session
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
+from mailbot.pepper import Pepper
 from mailbot.store import accounts, claims, customers, invitations, paper_codes
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ __all__ = ["Claim", "ClaimPage", "ClaimTicket", "Claimed", "EndedCode", "Locked"
 TICKET_LIFETIME = timedelta(hours=12)
 """How long somebody may take over the forms."""
 
-MAILBOXES = 20
-"""Different addresses that one letter may be claimed for: it sends no mail to a whole town."""
+MOST = 20
+"""Claims that one letter is good for: it sends no mail to a whole town."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ class Claim:
     def __init__(self, desk: Desk, passwords: Passwords) -> None:
         self._desk = desk
         self._passwords = passwords
+        self._pepper = Pepper.beside(desk.links.keyring)
         self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def paper_id(self, link: Link) -> str:
@@ -110,7 +112,8 @@ class Claim:
         The answer says nothing of whether the address has an account.
         """
         mail_address.read(email)
-        judge = partial(paper.judge, self._desk, paper_id=paper_id, password=password, network=network)
+        typed = paper.Typed(paper_id, password)
+        judge = partial(paper.judge, self._desk, typed=typed, pepper=self._pepper, network=network)
         code = (await self._desk.database.write(judge)).right()
         return self._desk.database.read(lambda reading: self._ticket(reading, code, self._desk.clock.now()))
 
@@ -126,45 +129,40 @@ class Claim:
 
     def open(self, token: str) -> ClaimTicket:
         """Return a ticket again, at a later step; raises `BadLink` where it has expired, `EndedCode`."""
-        code_id = self._code_id(token)
+        code_id = code_of_ticket(self._desk, token)
         ticket = self._desk.database.read(
             lambda reading: self._ticket(reading, paper_codes.get(reading, code_id), self._desk.clock.now())
         )
         return replace(ticket, token=token)
-
-    def _code_id(self, token: str) -> int:
-        link = self._desk.links.open(token, Purpose.TICKET)
-        if link.retired or self._desk.clock.now() - link.signed_at > TICKET_LIFETIME:
-            raise BadLink("too much time has passed since the temporary ID was typed; please type it again")
-        return link.ids[0]
 
     async def request(
         self, token: str, *, company: Mapping[str, str], person: Mapping[str, str], password: str, locale: str
     ) -> str:
         """Take the reviewed forms and mail a link to `person["email"]`; return that address.
 
-        Nothing is registered before its button is pressed. What is sent again within a minute takes the place of what
-        was sent before, without another mail. Raises `Refused` for forms that cannot be taken, `BadLink`, `EndedCode`,
-        `passwords.Busy`.
+        Nothing is registered before its button is pressed. The same forms within a minute are a double click. Other
+        forms get a mail of their own, so that nobody changes what somebody else has reviewed. Raises `Refused` for
+        forms that cannot be taken, `BadLink`, `EndedCode`, `passwords.Busy`.
         """
-        code_id = self._code_id(token)
+        code_id = code_of_ticket(self._desk, token)
         self.open(token)
+        forms = check_forms(company=company, person=person, password=password)
+        typed = mail_address.read(forms.person["email"])
+        # Clicks for one letter wait for each other here, so that a hundred of them cost one Argon2id.
         async with self._queues.setdefault(code_id, asyncio.Lock()):
-            forms = await read_forms(self._passwords, company=company, person=person, password=password)
-            typed = mail_address.read(forms.person["email"])
-            await self._desk.database.write(lambda tx: self._request(tx, code_id, forms, typed, locale))
-            return typed.email
+            now = self._desk.clock.now()
+            if not self._desk.database.read(lambda reading: _asked(reading, code_id, forms, typed, now)):
+                forms = await with_password(self._passwords, forms, password)
+                await self._desk.database.write(lambda tx: self._request(tx, code_id, forms, typed, locale))
+        return typed.email
 
     def _request(self, tx: Transaction, code_id: int, forms: Forms, typed: mail_address.Address, locale: str) -> None:
         code = paper_codes.get(tx, code_id)
         invitation = invitation_of(tx, code, tx.now)
-        found = claims.open_of(tx, paper_code_id=code_id, email_key=typed.key)
-        if found is not None:
-            claims.rewrite(tx, found.id, form=asdict(forms), locale=locale)
-            self._mail(tx, claims.get(tx, found.id))
+        if _asked(tx, code_id, forms, typed, tx.now):
             return
-        if claims.count_of(tx, code_id) >= MAILBOXES:
-            raise Refused("this letter was used for too many addresses; ask its sender for a new one")
+        if claims.count_of(tx, code_id) >= MOST:
+            raise Refused("this letter was used too often; ask its sender for a new one")
         claim_id = claims.insert(
             tx,
             invitation_id=invitation.id,
@@ -175,12 +173,6 @@ class Claim:
             form=asdict(forms),
         )
         self._send(tx, claims.get(tx, claim_id))
-
-    def _mail(self, tx: Transaction, claim: ClaimByMail) -> None:
-        """Mail a claim's link again, not twice within a minute."""
-        if tx.now - claim.requested_at > notify.ASK_AGAIN_AFTER:
-            claims.asked(tx, claim.id)
-            self._send(tx, claim)
 
     def _send(self, tx: Transaction, claim: ClaimByMail) -> None:
         customer = customers.get(tx, invitations.get(tx, claim.invitation_id).customer_id)
@@ -242,10 +234,21 @@ class Claim:
             page = self._page(tx, link, tx.now)
             if page.state != "expired":
                 return page
-            self._mail(tx, _claim(tx, link))
+            claim = _claim(tx, link)
+            if tx.now - claim.requested_at > notify.ASK_AGAIN_AFTER:
+                claims.asked(tx, claim.id)
+                self._send(tx, claim)
             return replace(page, renewed=True)
 
         return await self._desk.database.write(write)
+
+
+def code_of_ticket(desk: Desk, token: str) -> int:
+    """Return the id of the code that a ticket was given for; raises `BadLink` where that is too long ago."""
+    link = desk.links.open(token, Purpose.TICKET)
+    if link.retired or desk.clock.now() - link.signed_at > TICKET_LIFETIME:
+        raise BadLink("too much time has passed since the temporary ID was typed; please type it again")
+    return link.ids[0]
 
 
 def invitation_of(reading: Reading | Transaction, code: PaperCode, now: datetime) -> Invitation:
@@ -276,6 +279,16 @@ def _state(reading: Reading | Transaction, link: Link, claim: ClaimByMail, code:
     except EndedCode:
         return "superseded"
     return "expired" if link.retired or now > link.signed_at + CONFIRM_LIFETIME else "ready"
+
+
+def _asked(
+    reading: Reading | Transaction, code_id: int, forms: Forms, typed: mail_address.Address, now: datetime
+) -> bool:
+    """Tell whether the same forms were sent within a minute; a password has another hash each time."""
+    last = claims.last_of(reading, paper_code_id=code_id, email_key=typed.key)
+    if last is None or now - last.requested_at > notify.ASK_AGAIN_AFTER:
+        return False
+    return (last.form.get("company"), last.form.get("person")) == (forms.company, forms.person)
 
 
 def _same_visit(tx: Transaction, claim: ClaimByMail, network: str) -> bool:

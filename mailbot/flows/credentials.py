@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mailbot import passwords as policy
 from mailbot.clock import stamp
 from mailbot.domain import paper_code
-from mailbot.domain.address import PASSWORD_LIFETIME, RECEIVES
+from mailbot.domain.address import PASSWORD_LIFETIME
 from mailbot.domain.written import Misread, fold_width
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import PASSWORD_CHANGED
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mailbot.store.paper_codes import PaperCode
 
 MAILED_AT_ONCE = 10
-"""Sign-in links that one request sends to a mailbox without an account: one for each customer that it receives for."""
+"""Sign-in links that one request sends to a mailbox: one for each customer that it receives for without an account."""
 
 MAIL_WINDOW = timedelta(days=1)
 
@@ -118,18 +118,19 @@ class SignInWays:
         return right[0] if right or pepper.matches(secret, NOBODYS) else None
 
     async def mail_link(self, email: str, *, network: str) -> None:
-        """Mail a sign-in link to a person, or to an address that receives; for anybody else the same, and no mail."""
+        """Mail a sign-in link to a person and to an address that receives; for anybody else the same, and no mail."""
         key = _key(email)
         await self._desk.database.write(lambda tx: self._mail_link(tx, key, network))
 
     def _mail_link(self, tx: Transaction, key: str, network: str) -> None:
         _note_asked(tx, network)
         person = accounts.by_email_key(tx, key)
+        joined: set[int] = set()
         if person is not None:
+            joined = {customer.id for customer in accounts.customers_of(tx, person.account_id)}
             mail_person(self._desk, tx, person)
-            return
         for address in addresses.at_mailbox(tx, key, limit=MAILED_AT_ONCE):
-            if address.status in RECEIVES and address.issuer in self._desk.issuers:
+            if address.customer_id not in joined and address.issuer in self._desk.issuers:
                 mail_address(self._desk, tx, address)
 
 

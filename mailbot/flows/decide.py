@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mailbot.clock import stamp
 from mailbot.domain import address as address_rules
 from mailbot.domain.address import RECEIVES, Status
-from mailbot.domain.invitation import Event, State, advance, ended
+from mailbot.domain.invitation import LIVE, Event, State, advance, ended
 from mailbot.errors import Refused
 from mailbot.facts import (
     ADDRESS_ADDED,
@@ -105,7 +105,7 @@ def called(person: Person) -> str:
 
 def _assert_alive(tx: Transaction, invitation: Invitation) -> None:
     """Raise `Refused` where the time for an answer is over, though no sweep has written so yet."""
-    if invitation.state is not State.APPROVED and ended(now=tx.now, expires_at=invitation.expires_at):
+    if invitation.state in LIVE and ended(now=tx.now, expires_at=invitation.expires_at):
         raise Refused("this invitation has expired; ask its issuer for a new one")
 
 

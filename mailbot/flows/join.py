@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from mailbot.domain.invitation import LIVE, UNANSWERED, State, ended
 from mailbot.errors import Refused
 from mailbot.flows import decide, paper
-from mailbot.flows.claim_letter import invitation_of
-from mailbot.store import accounts, addresses, customers, invitations
+from mailbot.flows.claim_letter import code_of_ticket, invitation_of
+from mailbot.pepper import Pepper
+from mailbot.store import accounts, addresses, customers, invitations, paper_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mailbot.store.accounts import Person
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.invitations import Invitation
+    from mailbot.store.paper_codes import PaperCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Join:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._pepper = Pepper.beside(desk.links.keyring)
 
     def listing(self, session: Session) -> list[InvitationView]:
         """Return what the session may see: undecided ones first, then the newest."""
@@ -129,15 +132,26 @@ class Join:
         account_id = session.account_id
         if account_id is None:
             raise Refused("sign in with your account to add an invitation")
-        judge = partial(paper.judge, self._desk, paper_id=paper_id, password=password, network=network)
+        typed = paper.Typed(paper_id, password)
+        judge = partial(paper.judge, self._desk, typed=typed, pepper=self._pepper, network=network)
         code = (await self._desk.database.write(judge)).right()
+        return await self._desk.database.write(lambda tx: self._receive(tx, code, account_id))
 
-        def write(tx: Transaction) -> InvitationView:
-            invitation = invitation_of(tx, code, tx.now)
-            decide.receive(self._desk, tx, invitation, account_id)
-            return self._view(tx, invitations.get(tx, invitation.id), tx.now)
+    async def add_ticket(self, session: Session, token: str) -> InvitationView:
+        """Do the same for somebody who typed the pair before signing in, and brings the ticket of `Claim.check`.
 
-        return await self._desk.database.write(write)
+        Raises `BadLink` where the ticket has expired, `EndedCode`, `Refused` without an account.
+        """
+        account_id = session.account_id
+        if account_id is None:
+            raise Refused("sign in with your account to add an invitation")
+        code_id = code_of_ticket(self._desk, token)
+        return await self._desk.database.write(lambda tx: self._receive(tx, paper_codes.get(tx, code_id), account_id))
+
+    def _receive(self, tx: Transaction, code: PaperCode, account_id: int) -> InvitationView:
+        invitation = invitation_of(tx, code, tx.now)
+        decide.receive(self._desk, tx, invitation, account_id)
+        return self._view(tx, invitations.get(tx, invitation.id), tx.now)
 
 
 def _person(reading: Reading | Transaction, session: Session) -> Person | None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from mailbot.clock import moment
 from mailbot.domain.address import CONFIRM_LIFETIME, PASSWORD_LIFETIME, Delivery
 from mailbot.domain.outbox import Kind
-from mailbot.errors import StoreError
+from mailbot.errors import MailbotError, StoreError
 from mailbot.flows.sign_in import LIFETIME
 from mailbot.links import Purpose, TagPurpose, tagged
 from mailbot.mail.address import path
@@ -73,6 +73,10 @@ def _card(issuer: Issuer) -> dict[str, Any]:
     }
 
 
+class MissingFile(MailbotError):
+    """A file that goes along with a mail is missing or was altered: this mail waits for a person, the store works."""
+
+
 class LayOut:
     """Lays out the mails of one edition."""
 
@@ -95,7 +99,7 @@ class LayOut:
     def envelope(self, mail: Mail, claim: Claim) -> Envelope:
         """Return the mail as it goes on the wire.
 
-        Raises `TemplateError`, `HeaderInjection`, and `StoreError` where a file that goes along is missing or altered.
+        Raises `TemplateError`, `HeaderInjection`, and `MissingFile`.
         """
         card = self._cards[mail.issuer]
         context = self._context(mail, claim, card)
@@ -140,9 +144,12 @@ class LayOut:
 
     def _file(self, sha256: str) -> bytes:
         if self._vault is None:
-            raise StoreError(f"the file {sha256} goes along with this mail, and no vault is at hand")
-        with self._vault.open(sha256) as file:
-            return file.read()
+            raise MissingFile(f"the file {sha256} goes along with this mail, and no vault is at hand")
+        try:
+            with self._vault.open(sha256) as file:
+                return file.read()
+        except StoreError as error:
+            raise MissingFile(str(error)) from error
 
     def link(self, purpose: Purpose, *ids: int, claim: Claim) -> str:
         """Return a link signed with the claim's key as of the claim's moment."""

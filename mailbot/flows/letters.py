@@ -9,12 +9,15 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mailbot.domain import paper_code
+from mailbot.domain.calendar import calendar_of
 from mailbot.domain.invitation import State
 from mailbot.errors import Refused
-from mailbot.facts import CODE_PRINTED, CODE_REPLACED
+from mailbot.facts import CODE_PRINTED
+from mailbot.flows import paper
 from mailbot.flows.invite import asked_for
 from mailbot.flows.invited import anew, answerable, gone_out, lifetime
 from mailbot.flows.record import record
@@ -28,14 +31,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailbot.domain.policy import Issuer
-    from mailbot.facts import Fact
     from mailbot.flows.desk import Desk
     from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.paper_codes import PaperCode
 
 SLICE = 500
-"""Letters that one transaction draws, or makes live."""
+"""Letters that one transaction draws."""
+
+ANOTHER = "another batch of letters was begun meanwhile; throw this one away and print again"
 
 
 class Why(StrEnum):
@@ -83,18 +87,22 @@ class Letters:
         """Draw codes for customers of these codes, or for all whose channel is `letter`; nothing works yet.
 
         What an interrupted batch of the issuer left drawn is removed first. Raises `Refused` for an issuer that is
-        not in the configuration.
+        not in the configuration, and where another batch of it is begun meanwhile.
         """
         known = self._desk.issuer(issuer)
-        await self._desk.database.write(lambda tx: paper_codes.drop_drawn(tx, issuer))
         wanted, skipped = self._desk.database.read(
             lambda reading: self._choose(reading, issuer, codes, reissue=reissue)
         )
         letters: list[Letter] = []
         pepper = Pepper.beside(self._desk.links.keyring)
-        for start in range(0, len(wanted), SLICE):
+        for start in range(0, max(len(wanted), 1), SLICE):
             part = [_blank(each) for each in wanted[start : start + SLICE]]
-            letters += await self._desk.database.write(lambda tx, part=part: self._draw(tx, pepper, part))  # type: ignore[misc]
+            before = [each.code_id for each in letters[-1:]] if start else None
+            drawn, passed_over = await self._desk.database.write(
+                partial(self._draw, issuer=issuer, before=before, pepper=pepper, blanks=part, reissue=reissue)
+            )
+            letters += drawn
+            skipped += passed_over
         return Draft(issuer=known, letters=tuple(letters), skipped=tuple(skipped))
 
     def _choose(
@@ -125,10 +133,32 @@ class Letters:
         live = paper_codes.live_of_customer(reading, customer.id)
         return Why.LIVE if any(now < code.expires_at for code in live) else None
 
-    def _draw(self, tx: Transaction, pepper: Pepper, blanks: Sequence[_Blank]) -> list[Letter]:
-        letters = []
+    def _draw(
+        self,
+        tx: Transaction,
+        *,
+        issuer: str,
+        before: Sequence[int] | None,
+        pepper: Pepper,
+        blanks: Sequence[_Blank],
+        reissue: bool,
+    ) -> tuple[list[Letter], list[tuple[str, Why]]]:
+        """Draw one slice; `before` is the code that the batch drew last, None at its beginning.
+
+        Each customer is looked at again: a batch that was printed a moment ago may have written to it.
+        """
+        if before is None:
+            paper_codes.drop_drawn(tx, issuer)
+        elif len(paper_codes.drawn(tx, before)) != len(before):
+            raise Refused(ANOTHER)
+        letters: list[Letter] = []
+        skipped: list[tuple[str, Why]] = []
         for blank in blanks:
             customer = blank.customer
+            why = self._why_not(tx, customer, reissue=reissue)
+            if why is not None:
+                skipped.append((customer.code, why))
+                continue
             expires_at = tx.now + lifetime(self._desk, customer.issuer)
             code_id = paper_codes.draw(
                 tx,
@@ -148,7 +178,7 @@ class Letters:
                     link=self._link(code_id, tx.now),
                 )
             )
-        return letters
+        return letters, skipped
 
     def _link(self, code_id: int, at: datetime) -> str:
         return f"{self._desk.rules.base_url}/l/{self._desk.links.sign(Purpose.PAPER, code_id, at=at)}"
@@ -160,18 +190,17 @@ class Letters:
         connected meanwhile stay dead. Raises `Refused` where another batch was drawn meanwhile: then nothing of this
         one works, and its file must not be sent.
         """
-        wanted = [each.code_id for each in draft.letters if only is None or each.code_id in set(only)]
+        chosen = {each.code_id for each in draft.letters} if only is None else set(only)
+        wanted = [each.code_id for each in draft.letters if each.code_id in chosen]
+        calendar_of(draft.issuer)  # read now, and not while the store waits for us
         await self._desk.database.write(lambda tx: self._all_printed(tx, draft, wanted))
 
     def _all_printed(self, tx: Transaction, draft: Draft, wanted: Sequence[int]) -> None:
         """Make all live together: a batch is on paper, or it is not."""
-        for code_id in wanted:
-            try:
-                code = paper_codes.get(tx, code_id)
-            except LookupError:
-                code = None
-            if code is None or code.state is not CodeState.DRAWN:
-                raise Refused("another batch of letters was begun meanwhile; throw this one away and print again")
+        codes = paper_codes.drawn(tx, wanted)
+        if len(codes) != len(wanted) or paper_codes.count_drawn(tx, draft.issuer.code) != len(draft.letters):
+            raise Refused(ANOTHER)
+        for code in codes:
             self._printed(tx, code)
         paper_codes.drop(tx, [each.code_id for each in draft.letters])
 
@@ -181,25 +210,16 @@ class Letters:
         if known is not None and known.state is State.APPROVED:
             return
         for older in paper_codes.live_of_customer(tx, customer.id):
-            paper_codes.end(tx, older.id, CodeState.REPLACED)
-            self._state(tx, CODE_REPLACED, customer)
+            paper.end(self._desk, tx, customer, older, CodeState.REPLACED)
         if known is None or not answerable(known, tx.now):
             expires_at = code.expires_at
             known = anew(tx, customer, known, channel="letter", address_id=None, expires_at=expires_at)
         paper_codes.printed(tx, code.id, invitation_id=known.id)
-        self._state(tx, CODE_PRINTED, customer)
+        subject = f"customer:{customer.code}"
+        facts = self._desk.facts
+        record(tx, facts, CODE_PRINTED, issuer=customer.issuer, subject=subject, customer=customer.code)
         expires_at = max(known.expires_at, code.expires_at)
         gone_out(self._desk, tx, known, channel="letter", to="", expires_at=expires_at)
-
-    def _state(self, tx: Transaction, fact: Fact, customer: Customer) -> None:
-        record(
-            tx,
-            self._desk.facts,
-            fact,
-            issuer=customer.issuer,
-            subject=f"customer:{customer.code}",
-            customer=customer.code,
-        )
 
     async def discard(self, draft: Draft) -> None:
         """Remove the codes of a draft that was not printed."""

@@ -8,24 +8,24 @@ that a letter has.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailbot.domain import paper_code
 from mailbot.domain.attempts import SUBJECT_WINDOW
 from mailbot.domain.written import Misread
 from mailbot.errors import Refused
-from mailbot.facts import CODE_USED
+from mailbot.facts import CODE_REPLACED, CODE_USED
 from mailbot.flows import locks
 from mailbot.flows.record import record
-from mailbot.pepper import Pepper
-from mailbot.store import paper_codes
+from mailbot.store import claims, paper_codes
 from mailbot.store.paper_codes import CodeState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mailbot.flows.desk import Desk
+    from mailbot.pepper import Pepper
     from mailbot.store.customers import Customer
     from mailbot.store.database import Transaction
     from mailbot.store.paper_codes import PaperCode
@@ -47,6 +47,14 @@ class EndedCode(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed from a letter."""
+
+    paper_id: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What was judged; a wrong pair is no error inside the transaction, since its count is to stay."""
 
@@ -63,13 +71,12 @@ class Verdict:
         return self.code
 
 
-def judge(desk: Desk, tx: Transaction, *, paper_id: str, password: str, network: str) -> Verdict:
+def judge(desk: Desk, tx: Transaction, *, typed: Typed, pepper: Pepper, network: str) -> Verdict:
     """Judge a pair as it was typed; raises `Locked`, and counts nothing, where somebody has to wait."""
-    typed_id, typed_password = _read(paper_id), _read(password)
-    subjects = (locks.network(network), _subject(typed_id or paper_id))
+    typed_id, typed_password = _read(typed.paper_id), _read(typed.password)
+    subjects = (locks.network(network), _subject(typed_id or typed.paper_id))
     locks.enter(tx, subjects)
     code = paper_codes.by_paper_id(tx, typed_id)
-    pepper = Pepper.beside(desk.links.keyring)
     if not pepper.matches(typed_password, code.secret_hmac if code else NOBODYS) or code is None:
         locks.failed(desk, tx, subjects, how="paper", network=network)
         return Verdict(None)
@@ -87,15 +94,21 @@ def ended(code: PaperCode, now: datetime) -> str:
 def use_up(desk: Desk, tx: Transaction, customer: Customer) -> None:
     """End every live code of a customer: it has done what it was printed for."""
     for code in paper_codes.live_of_customer(tx, customer.id):
-        paper_codes.end(tx, code.id, CodeState.USED)
-        record(
-            tx,
-            desk.facts,
-            CODE_USED,
-            issuer=customer.issuer,
-            subject=f"customer:{customer.code}",
-            customer=customer.code,
-        )
+        end(desk, tx, customer, code, CodeState.USED)
+
+
+def end(desk: Desk, tx: Transaction, customer: Customer, code: PaperCode, state: CodeState) -> None:
+    """End a live code, used or replaced, and forget what was typed for it."""
+    paper_codes.end(tx, code.id, state)
+    claims.forget(tx, code.id)
+    record(
+        tx,
+        desk.facts,
+        CODE_USED if state is CodeState.USED else CODE_REPLACED,
+        issuer=customer.issuer,
+        subject=f"customer:{customer.code}",
+        customer=customer.code,
+    )
 
 
 def _read(typed: str) -> str:

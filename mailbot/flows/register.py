@@ -138,7 +138,8 @@ class Register:
             forms = None
             if page.state in OPEN and not page.known_person:
                 person = {**person, "email": person.get("email") or page.email}
-                forms = await read_forms(self._passwords, company=company, person=person, password=password)
+                forms = check_forms(company=company, person=person, password=password)
+                forms = await with_password(self._passwords, forms, password)
             return await self._desk.database.write(lambda tx: self._complete(tx, link, forms, network, locale))
 
     def _complete(self, tx: Transaction, link: Link, forms: Forms | None, network: str, locale: str) -> Registered:
@@ -152,9 +153,7 @@ class Register:
         person = known or self._enrol(tx, customer, address, forms, locale or customer.locale)
         address_id = decide.approve(self._desk, tx, invitation, person, network=network)
         if known is not None:
-            session_id = open_session(
-                self._desk, tx, customer_id=customer.id, address_id=address_id, how="invitation"
-            )
+            session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address_id, how="invitation")
         else:
             session_id = open_person_session(self._desk, tx, person, how="registration")
         return Registered(page=self._page(tx, link, tx.now), session_id=session_id, joined=known is not None)
@@ -252,18 +251,20 @@ class Register:
         return replace(page, renewed=lately and page.state in {"expired", "superseded"})
 
 
-async def read_forms(
-    passwords: Passwords, *, company: Mapping[str, str], person: Mapping[str, str], password: str
-) -> Forms:
-    """Check the forms and hash the password; raises `Refused` where a page let something pass, `passwords.Busy`."""
+def check_forms(*, company: Mapping[str, str], person: Mapping[str, str], password: str) -> Forms:
+    """Check the forms, and whether the password may be chosen; raises `Refused` where a page let something pass."""
     checked = check_company(company), check_person(person, read_address=mail_address.read)
     problems = {**checked[0].problems, **checked[1].problems}
     if password and (key := rules.problem(password, email=checked[1].values["email"])):
         problems["password"] = key
     if problems:
         raise Refused("the forms cannot be taken: " + ", ".join(f"{name} ({key})" for name, key in problems.items()))
-    digest = await passwords.hash(password) if password else ""
-    return Forms(company=checked[0].values, person=checked[1].values, password_hash=digest)
+    return Forms(company=checked[0].values, person=checked[1].values)
+
+
+async def with_password(passwords: Passwords, forms: Forms, password: str) -> Forms:
+    """Return forms with the hash of a password, where one was chosen; raises `passwords.Busy`."""
+    return replace(forms, password_hash=await passwords.hash(password)) if password else forms
 
 
 def enrol(

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mailbot.store.database import Transaction
     from mailbot.store.invitations import Invitation
 
-SLICE = 500
-"""Invitations that one transaction looks at: those that one list names."""
+SLICE = 2_000
+"""Invitations that one transaction looks at, and so the most that one list is about."""
 
 
 class InvitationReminders:

@@ -106,14 +106,6 @@ def by_email_key(reading: Reading | Transaction, email_key: str) -> Person | Non
     return None if row is None else Person(**columns(row))
 
 
-def of_account(reading: Reading | Transaction, account_id: int) -> list[Person]:
-    """Return the persons of an account, the oldest first."""
-    rows = reading.all(
-        f"SELECT {PERSON_COLUMNS} FROM persons WHERE account_id = :account ORDER BY id", {"account": account_id}
-    )
-    return [Person(**columns(row)) for row in rows]
-
-
 def set_password(tx: Transaction, person_id: int, password_hash: str) -> int:
     """Write a new password and return its version: sessions of an older one have ended with this."""
     row = tx.one(

@@ -60,6 +60,12 @@ def forget(tx: Transaction, subject: str) -> None:
     tx.execute("DELETE FROM attempts WHERE subject = :subject", {"subject": subject})
 
 
+def any_before(reading: Reading | Transaction, before: datetime) -> bool:
+    """Tell whether there is something that was last counted before a moment."""
+    sql = "SELECT 1 FROM attempts WHERE last_at < :before LIMIT 1"
+    return reading.one(sql, {"before": stamp(before)}) is not None
+
+
 def forget_before(tx: Transaction, before: datetime, *, limit: int) -> int:
     """Drop what was last counted before a moment, `limit` subjects at most, and return how many that were."""
     cursor = tx.execute(

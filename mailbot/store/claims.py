@@ -27,7 +27,7 @@ class ClaimByMail:
     email_key: str
     locale: str
     form: Mapping[str, Any]
-    """`company`, `person` and `password_hash`, as they were reviewed; empty once the claim is completed."""
+    """`company`, `person` and `password_hash`, as they were reviewed; empty once the code works no more."""
     requested_at: datetime
     completed_at: datetime | None
     completed_network: str | None
@@ -50,8 +50,8 @@ def get(reading: Reading | Transaction, claim_id: int) -> ClaimByMail:
     return _claim(reading.one(f"SELECT {COLUMNS} FROM claims_by_mail WHERE id = :id", {"id": claim_id}))
 
 
-def open_of(reading: Reading | Transaction, *, paper_code_id: int, email_key: str) -> ClaimByMail | None:
-    """Return what this mailbox claimed with this code and did not complete, or None."""
+def last_of(reading: Reading | Transaction, *, paper_code_id: int, email_key: str) -> ClaimByMail | None:
+    """Return what this mailbox claimed last with this code and did not complete, or None."""
     row = reading.one(
         f"SELECT {COLUMNS} FROM claims_by_mail WHERE paper_code_id = :code AND email_key = :key"
         " AND completed_at IS NULL ORDER BY id DESC LIMIT 1",
@@ -61,7 +61,7 @@ def open_of(reading: Reading | Transaction, *, paper_code_id: int, email_key: st
 
 
 def count_of(reading: Reading | Transaction, paper_code_id: int) -> int:
-    """Return how many mailboxes were claimed for with this code."""
+    """Return how many claims were made with this code."""
     sql = "SELECT count(*) FROM claims_by_mail WHERE paper_code_id = :code"
     return int(reading.value(sql, {"code": paper_code_id}))
 
@@ -93,12 +93,9 @@ def insert(
     return new_id(row)
 
 
-def rewrite(tx: Transaction, claim_id: int, *, form: Mapping[str, Any], locale: str) -> None:
-    """Let what was typed last stand, in the place of what was reviewed before."""
-    tx.execute(
-        "UPDATE claims_by_mail SET form = :form, locale = :locale WHERE id = :id",
-        {"form": json.dumps(form, ensure_ascii=False), "locale": locale, "id": claim_id},
-    )
+def forget(tx: Transaction, paper_code_id: int) -> None:
+    """Forget what was typed for a code that works no more."""
+    tx.execute("UPDATE claims_by_mail SET form = '{}' WHERE paper_code_id = :code", {"code": paper_code_id})
 
 
 def asked(tx: Transaction, claim_id: int) -> None:

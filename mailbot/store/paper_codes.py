@@ -98,10 +98,23 @@ def draw(
     return new_id(row)
 
 
+def drawn(tx: Transaction, code_ids: Sequence[int]) -> list[PaperCode]:
+    """Return those of the codes that are drawn and not printed."""
+    sql = f"SELECT {COLUMNS} FROM paper_codes WHERE id = :id AND state = 'drawn'"
+    rows = (tx.one(sql, {"id": code_id}) for code_id in code_ids)
+    return [_code(row) for row in rows if row is not None]
+
+
 def drop_drawn(tx: Transaction, issuer: str) -> int:
     """Remove the codes of an issuer that were drawn and never printed; return how many those were."""
     sql = "DELETE FROM paper_codes WHERE issuer = :issuer AND state = 'drawn'"
     return tx.execute(sql, {"issuer": issuer}).rowcount
+
+
+def count_drawn(reading: Reading | Transaction, issuer: str) -> int:
+    """Return how many codes of an issuer are drawn and not printed."""
+    sql = "SELECT count(*) FROM paper_codes WHERE issuer = :issuer AND state = 'drawn'"
+    return int(reading.value(sql, {"issuer": issuer}))
 
 
 def drop(tx: Transaction, code_ids: Sequence[int]) -> None:

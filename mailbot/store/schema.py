@@ -311,6 +311,7 @@ CREATE TABLE attempts (                    -- failed sign-ins and claims, counte
     last_at TEXT NOT NULL,                 -- a lock counts from it
     PRIMARY KEY (subject)
 ) WITHOUT ROWID;
+CREATE INDEX attempts_by_time ON attempts (last_at);
 
 CREATE TABLE password_links (              -- a mailed link that sets a new password, good once
     id INTEGER PRIMARY KEY AUTOINCREMENT,

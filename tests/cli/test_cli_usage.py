@@ -85,8 +85,6 @@ def test_several_issuers_are_listed_where_one_is_wanted(sandbox: Run) -> None:
         ["imports", "cancel", "1"],
         ["outbox", "show", "1"],
         ["outbox", "retry", "1"],
-        ["invite", "C1", "--issuer", "AOBA"],
-        ["letters", "C1", "-o", "letters.pdf", "--issuer", "AOBA"],
         ["letters", "-o", "no/letters.pdf", "--issuer", "AOBA"],
         ["keys", "retire", "a"],
         ["keys", "revoke", "z"],

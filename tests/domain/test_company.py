@@ -25,6 +25,8 @@ PERSON = {"person_name": "山田 太郎", "department": "経理課", "email": "t
 
 @dataclass(frozen=True)
 class Read:
+    """An address as a reader understood it."""
+
     email: str
 
 

@@ -1,4 +1,4 @@
-"""Mailed sign-in links, and how long the session lasts that one opens."""
+"""Mailed sign-in links, how long the session lasts that one opens, and what it may see."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from flow_office import ELSEWHERE, HOME, text
+from flow_office import ELSEWHERE, HARBOUR, HOME, MINATO, text
 
 from mailbot.errors import BadLink, Refused, Unanswered
+from mailbot.flows.addresses import Addresses
+from mailbot.flows.download import GoneFile
+from mailbot.flows.sign_in import CustomerRef
 from mailbot.flows.withdraw import Withdraw
 from mailbot.links import Purpose
 
 if TYPE_CHECKING:
+    from flow_invited import Desks
     from flow_office import Office
 
     from mailbot.links import Link
@@ -184,3 +188,109 @@ async def test_what_is_no_cookie_of_ours_opens_nothing(office: Office) -> None:
     assert office.sign_in.session(cookie) == session
     office.keyring.retire("a")
     assert office.sign_in.session(cookie) is None
+
+
+# Sessions of persons, and what they may see.
+
+
+async def test_a_person_sees_the_customers_that_the_account_is_joined_to_and_chooses_one(desks: Desks) -> None:
+    office = desks.office
+    session = await desks.registered("C-1", EMAIL)
+    assert session.customers == (
+        CustomerRef(
+            id=session.customer_id,
+            code="C-1",
+            name="株式会社C-1",
+            issuer=MINATO,
+            locale="ja",
+            address_id=office.address_id(EMAIL, customer="C-1"),
+        ),
+    )
+    link = await desks.invited("H-1", EMAIL, issuer="harbour")
+    assert len(desks.session(session.id).customers) == 1, "an invitation joins nothing by itself"
+    await desks.join.decide(desks.session(session.id), {link.ids[0]: "approve"}, network=HOME)
+    both = desks.session(session.id)
+    assert [(each.issuer, each.code) for each in both.customers] == [(MINATO, "C-1"), (HARBOUR, "H-1")]
+    assert (both.issuer, both.customer_code) == (MINATO, "C-1"), "the first one speaks for the session"
+    chosen = both.at("harbour", "H-1")
+    assert (chosen.issuer, chosen.customer_code, chosen.customer_name) == (HARBOUR, "H-1", "株式会社H-1")
+    assert chosen.address_id == office.address_id(EMAIL, issuer="harbour")
+    assert (chosen.id, chosen.person_id, chosen.email, chosen.locale) == (both.id, both.person_id, EMAIL, "ja")
+    assert chosen.at_id(both.customer_id) == both
+    for issuer, code in (("minato", "H-1"), ("harbour", "C-1"), ("minato", "C-2"), ("", "")):
+        with pytest.raises(Refused, match="not for that customer"):
+            both.at(issuer, code)
+    with pytest.raises(Refused, match="not for that customer"):
+        both.at_id(0)
+
+
+async def test_a_session_never_reads_or_changes_what_is_another_customers(desks: Desks) -> None:
+    office = desks.office
+    await office.customer("H-1", "desk@fuji.example", issuer="harbour")
+    await office.customer("C-2", "desk@fuji.example")
+    await office.issued("H-1", "H-A", issuer="harbour")
+    await office.issued("C-2", "A-2")
+    person = await desks.registered("C-1", EMAIL)
+    await office.issued("C-1", "A-1")
+    mine = office.session(EMAIL)
+    for session in (person, mine):
+        assert [invoice.number for invoice in office.download.listing(session).invoices] == ["A-1"]
+        assert [each.email for each in Addresses(office.desk).listing(session)] == [EMAIL]
+        for number in ("A-2", "H-A"):
+            with pytest.raises(GoneFile):
+                await office.download.press_listed(
+                    session, number, seen_at=office.clock.now(), network=HOME, decoy=False
+                )
+        for issuer, code in (("harbour", "H-1"), ("minato", "C-2")):
+            with pytest.raises(Refused):
+                session.at(issuer, code)
+        assert (await Addresses(office.desk).remove(session, "desk@fuji.example")).problem == "unknown"
+    assert office.value("SELECT count(*) FROM addresses WHERE status = 'confirmed'") == 3
+
+
+async def test_a_person_whose_account_is_joined_to_nobody_sees_nothing(desks: Desks) -> None:
+    office = desks.office
+    session = await desks.registered("C-1", EMAIL)
+    office.execute("UPDATE invitations SET state = 'declined'")
+    alone = desks.session(session.id)
+    assert (alone.customer_id, alone.customers, alone.customer_code, alone.address_id) == (0, (), "", None)
+    assert (alone.issuer, alone.customer_name, alone.email) == (MINATO, "株式会社さくら工業", EMAIL)
+    assert office.download.listing(alone).invoices == []
+    for add in (office.confirm.add(alone, "x@sakura.example"), Addresses(office.desk).remove(alone, EMAIL)):
+        with pytest.raises(Refused, match="no issuer is joined"):
+            await add
+    await office.sign_in.end(alone)
+    assert office.sign_in.session(office.sign_in.cookie(alone.id)) is None
+
+
+async def test_a_persons_cookie_is_worth_as_much_as_the_password_version_in_it(desks: Desks) -> None:
+    office = desks.office
+    session = await desks.registered("C-1", EMAIL)
+    cookie = office.sign_in.cookie(session.id)
+    assert office.desk.links.open(cookie, Purpose.SESSION).ids == (session.id, 1)
+    for ids in ((session.id, 0), (session.id, 2), (session.id,), (session.id, 1, 1)):
+        assert office.sign_in.session(office.desk.links.sign(Purpose.SESSION, *ids, at=office.clock.now())) is None
+    office.execute("UPDATE persons SET password_version = 2")
+    assert office.sign_in.session(cookie) is None
+    assert office.sign_in.session(office.sign_in.cookie(session.id)) is None
+
+
+async def test_an_address_of_a_person_that_was_removed_ends_no_session_of_the_person(desks: Desks) -> None:
+    office = desks.office
+    session = await desks.registered("C-1", EMAIL)
+    await office.confirm.add(session, "second@sakura.example")
+    await office.prove("second@sakura.example")
+    changed = await Addresses(office.desk).remove(session, EMAIL)
+    assert (changed.problem, changed.ends_session) == (None, False)
+    left = desks.session(session.id)
+    assert (left.address_id, left.email) == (None, EMAIL)
+
+
+async def test_a_person_in_an_account_without_any_invitation_still_has_an_issuer_to_ask(desks: Desks) -> None:
+    office = desks.office
+    session = await desks.registered("C-1", EMAIL)
+    office.execute("UPDATE invitations SET account_id = NULL, state = 'superseded'")
+    assert desks.session(session.id).issuer == MINATO
+    office.set_issuers(HARBOUR)
+    assert desks.session(session.id).issuer == HARBOUR
+    await office.sign_in.end(desks.session(session.id))

@@ -55,6 +55,8 @@ def wrapped(text: str, *, width: float, measure: Measure) -> list[str]:
             line, used = line + token, used + wide
             continue
         kept, moved = _parted(line, token)
+        if measure(moved) + wide > width:
+            kept, moved = line, ""
         lines.append(kept.rstrip(" \u3000"))
         line = (moved + token).lstrip(" \u3000")
         used = measure(line)

@@ -5,6 +5,7 @@ Owns that nothing is written over: a file of letters is the only copy of the cod
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from typing import TYPE_CHECKING, BinaryIO
@@ -36,20 +37,18 @@ class NewFile:
         self.out: BinaryIO = os.fdopen(descriptor, "wb")
 
     def keep(self) -> None:
-        """See to it that all of it is on disk, under its name; raises `Refused` where the disk says no."""
-        try:
-            self.out.flush()
-            os.fsync(self.out.fileno())
-            self.out.close()
-            self._fresh.rename(self.path)
-            self._kept = True
-            _sync(self.path.parent)
-        except OSError as error:
-            raise Refused(f"{self.path} cannot be written ({error.strerror}); no code works") from None
+        """See to it that all of it is on disk, under its name; raises `OSError` where the disk says no."""
+        self.out.flush()
+        os.fsync(self.out.fileno())
+        self.out.close()
+        self._fresh.rename(self.path)
+        self._kept = True
+        _sync(self.path.parent)
 
     def drop(self, *, kept: bool = True) -> None:
         """Remove it, wherever it lies by now; with `kept=False` only where it was not kept."""
-        self.out.close()
+        with contextlib.suppress(OSError):  # what a full disk did not take is of no use any more
+            self.out.close()
         if kept and self._kept:
             self.path.unlink(missing_ok=True)
         self._fresh.unlink(missing_ok=True)

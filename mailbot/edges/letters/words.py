@@ -84,7 +84,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
                 ),
             ),
             account_heading="すでにご登録をお持ちの場合",
-            account="{sign_in} からログインし、招待の一覧の画面で仮IDと仮パスワードを入力してください。"
+            account="{sign_in} からログインし、「招待受信一覧」で仮IDと仮パスワードを入力してください。"
             "ご利用中の登録に弊社からのご案内が追加されます。",
             direct_heading="会社情報を登録せずに受け取る場合",
             direct="{sign_in} に次の内容を入力し、受信用のメールアドレスを設定してください。",

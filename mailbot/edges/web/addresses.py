@@ -53,7 +53,7 @@ class AddressPages:
         if request.method == "POST" and self._guard.seen_at(form, session) is None:
             return self._list(request, at, form, stale=True)
         acts = {ADD: self._add, CHANGE: self._change, REMOVE: self._remove}
-        act = acts.get(form.get(GO, ""))
+        act = acts.get(form.get(GO, ADD if "email" in form else ""))
         return self._list(request, at, form) if act is None else await act(request, at, form)
 
     async def _add(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
@@ -66,7 +66,7 @@ class AddressPages:
     async def _change(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         email, change = form.get("address", ""), form.get("change", "")
         if change == REMOVE:
-            return self._guard.answer(request, session, "address_removal", **_named(session), email=email)
+            return self._guard.answer(request, session, "address_removal", "ready", **_named(session), email=email)
         if change == RESEND:
             return await self._add(request, session, {"email": email})
         if change == DEFAULT:

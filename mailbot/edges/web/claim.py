@@ -15,7 +15,7 @@ from mailbot.edges.web.origins import own_form
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.edges.web.registration import GO, HIDE, SHOW, Said, is_shown
 from mailbot.errors import BadLink, Refused
-from mailbot.flows.claim_letter import EndedCode, WrongCode
+from mailbot.flows.paper import EndedCode, WrongCode
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
 
@@ -71,7 +71,7 @@ class ClaimPages:
         problems = {name: REQUIRED for name, value in typed.items() if not value.strip()}
         if form.get(GO) in (SHOW, HIDE) or not fresh:
             return show_entry(self._parts, request, Entry(typed=typed, shown=shown, stale=not fresh))
-        if "email" not in problems and not _is_address(typed["email"]):
+        if "email" not in problems and not is_address(typed["email"]):
             problems["email"] = "invalid"
         if problems:
             return show_entry(self._parts, request, Entry(typed=typed, problems=problems, shown=shown))
@@ -159,7 +159,8 @@ def _typed(form: Mapping[str, str]) -> dict[str, str]:
     return {name: form.get(name, "") for name in FIELDS}
 
 
-def _is_address(typed: str) -> bool:
+def is_address(typed: str) -> bool:
+    """Tell whether mail can be sent to what somebody typed."""
     try:
         mail_address.read(typed)
     except Refused:

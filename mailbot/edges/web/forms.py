@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 32
 
+MAX_DRAINED = 16 * 1024 * 1024
+"""Bytes of a body that is too large which are read and thrown away, so that its sender gets to read the answer."""
+
 
 class BodyTooLargeError(MailbotError):
     """A request's body is over the limit (HTTP 413)."""
@@ -41,6 +44,19 @@ class BoundedBody:
         if self._left < 0:
             raise BodyTooLargeError("the request is too large")
         return message
+
+
+async def drain(receive: Receive) -> None:
+    """Read what is left of a body and keep nothing of it.
+
+    A connection that is closed while its peer still writes is reset, and the answer is lost with it (RFC 9112 §9.6).
+    """
+    left = MAX_DRAINED
+    while left > 0:
+        message = await receive()
+        if not message.get("more_body"):
+            return
+        left -= len(message.get("body", b""))
 
 
 def announced(scope: Scope) -> int:

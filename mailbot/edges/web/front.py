@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailbot.edges.web.forms import BodyTooLargeError, BoundedBody, announced
+from mailbot.edges.web.forms import BodyTooLargeError, BoundedBody, announced, drain
 from mailbot.edges.web.network import CLIENT
 from mailbot.errors import StoreError
 from mailbot.facts import HTTP_ANSWERED, TASK_FAILED
@@ -81,6 +81,7 @@ class Front:
                 return await self._app(scope, receive, answer)
             return await self._app(scope, BoundedBody(receive, announced(scope)), answer)
         except BodyTooLargeError:
+            await drain(receive)
             failure = _TOO_LARGE
         except StoreError as error:
             failure = self._note(error, _BUSY)
@@ -112,7 +113,7 @@ class _Answer:
             self.status = message["status"]
             message["headers"] = self._headers.onto(message.get("headers", ()))
             if self.status == _TOO_LARGE[0]:
-                # The rest of the body is not read; it must not be taken for the next request.
+                # What is left of a very large body is not read; it must not be taken for the next request.
                 message["headers"].append((b"connection", b"close"))
         await self._send(message)
 

@@ -48,7 +48,7 @@ class Guard:
             "list_seen": self._parts.seen.sign(Purpose.SESSION, session.id, client_of(request).network),
             **values,
         }
-        response = self._parts.pages.answer(name, session.locale, state, **values)
+        response = self._parts.pages.answer(name, session.locale, state, status=None, **values)
         self._parts.cookie.put(response, self._parts.sign_in.cookie(session.id))
         return response
 

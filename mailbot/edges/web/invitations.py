@@ -13,7 +13,7 @@ from mailbot.edges.web.guard import Guard, to_sign_in
 from mailbot.edges.web.parts import client_of
 from mailbot.edges.web.registration import GO, REGISTER, is_shown
 from mailbot.errors import Refused
-from mailbot.flows.claim_letter import EndedCode, WrongCode
+from mailbot.flows.paper import EndedCode, WrongCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -131,7 +131,7 @@ class Said:
 def show(parts: Parts, filled: Filled, said: Said, locale: str, *, stale: bool = False) -> Response:
     """Return the page where `filled` stands; `stale` says that a press was not taken since its page was too old."""
     values = {"filled": filled, "said": said, "seen": said.seen, "issuer": said.issuer, "stale": stale}
-    return parts.pages.answer(filled.stage.value, locale, **values)
+    return parts.pages.answer(filled.stage.value, locale, "ready", status=None, **values)
 
 
 def again(form: Mapping[str, str]) -> dict[str, str]:

@@ -81,4 +81,4 @@ class SessionPages:
         return RedirectResponse(f"/d/{token}", 303)
 
     def _list(self, request: Request, session: Session) -> Response:
-        return self._guard.answer(request, session, "invoices", **list_values(self._parts, session, request))
+        return self._guard.answer(request, session, "invoices", "ready", **list_values(self._parts, session, request))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
+from mailbot.domain.address import RECEIVES
 from mailbot.domain.company import REQUIRED
-from mailbot.edges.web.claim import TICKET, over
+from mailbot.edges.web.claim import TICKET, is_address, over
 from mailbot.edges.web.origins import own_form
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.edges.web.registration import GO, HIDE, SHOW, is_shown
 from mailbot.errors import BadLink, Refused
-from mailbot.flows.claim_letter import EndedCode
+from mailbot.flows.paper import EndedCode
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
 
@@ -36,6 +37,9 @@ WAYS = {
     "mail": ("mail_email",),
 }
 """The fields of each way's form, its secret last."""
+
+FIRST = "first_email"
+"""Field of the letter's form for the receiving address of somebody who signs in for the first time."""
 
 _BEGIN = "ways"
 """Value of `go` of whoever comes from another page of ours."""
@@ -59,7 +63,10 @@ class SignInPages:
         fields = WAYS.get(form.get("way", ""), ())
         if not fresh or not fields or form.get(GO) in (_BEGIN, SHOW, HIDE):
             return self._show(request, form, stale=not fresh)
-        if problems := {name: REQUIRED for name in fields if not form.get(name, "").strip()}:
+        problems = {name: REQUIRED for name in fields if not form.get(name, "").strip()}
+        if form["way"] == "letter" and not _may_be_first(form.get(FIRST, "")):
+            problems[FIRST] = "invalid"
+        if problems:
             return self._show(request, form, problems=problems)
         return await (self._mail(request, form) if form["way"] == "mail" else self._enter(request, form))
 
@@ -87,6 +94,7 @@ class SignInPages:
         if session_id is None:
             return self._show(request, form, problems={WAYS[form["way"]][-1]: "credentials"})
         token = self._parts.sign_in.cookie(session_id)
+        await self._add_first(token, form)
         path = await self._joined(token, form) if form.get(TICKET) else INVOICES
         response = RedirectResponse(path, 303)
         self._parts.cookie.put(response, token)
@@ -99,6 +107,14 @@ class SignInPages:
                 form["issuer"], form["code"], form["letter_password"], network=network
             )
         return await self._parts.ways.by_password(form["email"], form["password"], network=network)
+
+    async def _add_first(self, token: str, form: Mapping[str, str]) -> None:
+        """Mail a confirm link to the address that came along, where the customer receives nowhere yet."""
+        session = self._parts.sign_in.session(token)
+        if session is None or session.person_id is not None or not form.get(FIRST, "").strip():
+            return
+        if not any(each.status in RECEIVES for each in self._parts.addresses.listing(session)):
+            await self._parts.confirm.add(session, form[FIRST])
 
     async def _joined(self, token: str, form: Mapping[str, str]) -> str:
         """Put the letter that was claimed into the account, and return where to go on to."""
@@ -120,7 +136,7 @@ class SignInPages:
         stale: bool = False,
     ) -> Response:
         issuers = self._parts.issuers.values()
-        typed = {name: form.get(name, "") for fields in WAYS.values() for name in fields}
+        typed = {name: form.get(name, "") for fields in (*WAYS.values(), (FIRST,)) for name in fields}
         if len(issuers) == 1:
             typed["issuer"] = typed["issuer"] or next(iter(issuers)).code
         return self._parts.pages.answer(
@@ -137,3 +153,7 @@ class SignInPages:
             stale=stale,
             signed_in=self._parts.session(request) is not None,
         )
+
+
+def _may_be_first(typed: str) -> bool:
+    return not typed.strip() or is_address(typed)

@@ -34,6 +34,7 @@ async def test_a_sign_in_link_works_once(site: Site, browser: httpx.AsyncClient,
     for again in (await browser.get(path), await browser.post(path, data=form)):
         assert (again.status_code, again.headers["location"]) == (303, "/my/invoices")
     browser.cookies.clear()
+    site.later(seconds=11)
     for stranger in (await browser.get(path), await browser.post(path, data=form)):
         assert (stranger.status_code, state(stranger)) == (200, "done")
         assert "使用されました" in words(stranger)
@@ -91,9 +92,9 @@ async def test_a_long_list_has_pages(site: Site, browser: httpx.AsyncClient, peo
         site.invoice(*people, number=f"INV-{number:04}")
     browser.cookies.update(site.cookie(*people))
     found = set()
-    for page in (1, 2, 3):
+    for page in range(1, 6):
         answer = await browser.get("/my/invoices", params={"page": page})
-        assert len(answer.content) < 60_000
+        assert len(answer.content) < 30_000
         found |= {number for number in range(70) if f"INV-{number:04}" in words(answer)}
     assert found == set(range(70))
     for odd in ("0", "99", "-1", "x", "٣"):
@@ -134,7 +135,9 @@ async def test_another_address_gets_its_confirm_mail(
     assert "確認待ち" in words(page)
 
 
-@pytest.mark.parametrize(("typed", "said"), [("nonsense", "形式"), (EMAIL, "すでに登録されています"), ("", "形式")])
+@pytest.mark.parametrize(
+    ("typed", "said"), [("nonsense", "形式"), (EMAIL, "すでに登録されています"), ("", "入力してください")]
+)
 async def test_an_address_that_cannot_be_added_says_why(
     site: Site, browser: httpx.AsyncClient, people: tuple[int, int], typed: str, said: str
 ) -> None:

@@ -88,7 +88,12 @@ class Site:
     """What a test talks to."""
 
     def __init__(
-        self, folder: Path, *, base_url: str = "http://testserver", trusted_proxies: Sequence[str] = ()
+        self,
+        folder: Path,
+        *,
+        base_url: str = "http://testserver",
+        trusted_proxies: Sequence[str] = (),
+        issuers: Sequence[Issuer] = (ISSUER,),
     ) -> None:
         self.clock = SystemClock()
         Database.create(folder / "mailbot.db", mode="production", clock=self.clock)
@@ -102,7 +107,7 @@ class Site:
             Vault(folder / "files"),
             self.links,
             self.clock,
-            {ISSUER.code: ISSUER},
+            {issuer.code: issuer for issuer in issuers},
             rules,
             self.facts,
         )
@@ -143,8 +148,8 @@ class Site:
         """Move the clock forward."""
         self.clock.offset += timedelta(**ahead)
 
-    def customer(self, *, locale: str = "ja", name: str = "株式会社さくら工業") -> int:
-        return self.database.write_now(lambda tx: _customer(tx, locale, name))
+    def customer(self, *, locale: str = "ja", name: str = "株式会社さくら工業", issuer: str = "minato") -> int:
+        return self.database.write_now(lambda tx: _customer(tx, locale, name, issuer))
 
     def address(self, customer: int, email: str, *, confirmed: bool = False) -> int:
         return self.database.write_now(lambda tx: _address(tx, customer, email, confirmed=confirmed))
@@ -172,6 +177,14 @@ class Site:
         }
         ids = self.database.write_now(lambda tx: _invoice(tx, values))
         return Invoiced(ids[0], number, ids[1], pdf)
+
+    def code(self, customer: int) -> str:
+        """Return the customer's code."""
+        return str(self.value("SELECT code FROM customers WHERE id = :id", id=customer))
+
+    def signed_in(self, session_id: int) -> dict[str, str]:
+        """Return the cookie of a session."""
+        return {"mailbot_session": SignIn(self.desk).cookie(session_id)}
 
     def link(self, purpose: Purpose, *ids: int) -> str:
         """Return the path of a link signed now."""
@@ -208,12 +221,12 @@ class Site:
         return self.value("SELECT downloads FROM invoices WHERE id = :id", id=invoice.id)
 
 
-def _customer(tx: Transaction, locale: str, name: str) -> int:
+def _customer(tx: Transaction, locale: str, name: str, issuer: str) -> int:
     number = int(tx.value("SELECT count(*) FROM customers")) + 1
     cursor = tx.execute(
         "INSERT INTO customers (issuer, code, name, locale, channel, delivery, status, created_at, changed_at)"
-        " VALUES ('minato', :code, :name, :locale, 'confirm', 'link', 'new', :now, :now)",
-        {"code": f"C-{number:03}", "name": name, "locale": locale, "now": tx.now_text},
+        " VALUES (:issuer, :code, :name, :locale, 'confirm', 'link', 'new', :now, :now)",
+        {"issuer": issuer, "code": f"C-{number:03}", "name": name, "locale": locale, "now": tx.now_text},
     )
     return int(cursor.lastrowid or 0)
 
@@ -222,7 +235,8 @@ def _address(tx: Transaction, customer: int, email: str, *, confirmed: bool) -> 
     cursor = tx.execute(
         "INSERT INTO addresses (customer_id, issuer, email, email_key, status, delivery, is_default, source,"
         " confirmed_at, confirmed_network, created_at)"
-        " VALUES (:customer, 'minato', :email, :email, :status, 'link', :confirmed, 'import', :at, :network, :now)",
+        " VALUES (:customer, (SELECT issuer FROM customers WHERE id = :customer), :email,"
+        " :email, :status, 'link', :confirmed, 'import', :at, :network, :now)",
         {
             "customer": customer,
             "email": email,
@@ -244,7 +258,8 @@ def _invoice(tx: Transaction, values: dict[str, object]) -> tuple[int, int]:
     )
     invoice = tx.execute(
         "INSERT INTO invoices (issuer, customer_id, number, subject, amount, currency, note, issue_date, due_date,"
-        " file_sha256, file_name, status, publish_at, sent_at, created_at) VALUES ('minato', :customer, :number,"
+        " file_sha256, file_name, status, publish_at, sent_at, created_at) VALUES"
+        " ((SELECT issuer FROM customers WHERE id = :customer), :customer, :number,"
         " :subject, :amount, 'JPY', '御請求書番号をお振込時にお書きください', '2026-11-20', '2026-12-31', :sha256,"
         " :file, 'open', :at, :at, :at)",
         {**values, "at": accepted},

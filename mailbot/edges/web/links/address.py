@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mailbot.edges.web.parts import Parts, Visit
     from mailbot.flows.confirm import ConfirmPage
+    from mailbot.flows.sign_in import Session
 
 
 class AddressLink:
@@ -42,11 +43,20 @@ class AddressLink:
         if page.session_id is None:
             return self._answer(visit, page)
         token = self._parts.sign_in.cookie(page.session_id)
-        session = self._parts.sign_in.session(token)
+        session = self._wider(visit, self._parts.sign_in.session(token))
+        if session is not None:
+            token = self._parts.sign_in.cookie(session.id)
         values = {} if session is None else list_values(self._parts, session, visit.request)
         response = self._answer(visit, page, signed_in=True, **values)
         self._parts.cookie.put(response, token)
         return response
+
+    def _wider(self, visit: Visit, opened: Session | None) -> Session | None:
+        """Return the person's session that the browser holds already where it has this customer among others."""
+        held = self._parts.session(visit.request)
+        if held is None or opened is None or held.person_id is None:
+            return opened
+        return held if any(each.id == opened.customer_id for each in held.customers) else opened
 
     def _answer(self, visit: Visit, page: ConfirmPage, *, signed_in: bool = False, **values: object) -> Response:
         link = visit.link

@@ -1,7 +1,8 @@
 """`/l/<token>`: every mailed link.
 
 Owns the one way in: open the token, find the page of its purpose, and let a press through only where its form proves
-that the page was got and no other site sent it. GET and HEAD show; POST acts. What a page shows and does is its own module's matter.
+that the page was got and no other site sent it. GET and HEAD show; POST acts. What a page shows and does is its own
+module's matter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The page behind a mailed invitation: register, go to the list of invitations, or decline.
 
-Owns which of its pages a press leads to. Somebody new fills in the forms and is done; somebody who has an account is led
-to the list. Nothing is pressed by default: a client that sends back what it finds reaches no last button.
+Owns which of its pages a press leads to. Somebody new fills in the forms and is done; somebody who has an account is
+led to the list. Nothing is pressed by default: a client that sends back what it finds reaches no last button.
 """
 
 from __future__ import annotations
