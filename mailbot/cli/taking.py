@@ -20,6 +20,7 @@ import click
 from mailbot.cli.office import opened
 from mailbot.cli.printing import print_json
 from mailbot.domain.customer_sheet import read_customers
+from mailbot.domain.delimited import MAX_BYTES
 from mailbot.domain.invoice_sheet import read_invoices
 from mailbot.edges.pdf import checked
 from mailbot.errors import BatchRefused, Fault, Refused
@@ -137,7 +138,10 @@ def take_invoices(chosen: Chosen, *, file: Path, dry_run: bool, yes: bool) -> No
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened_file:
+            return opened_file.read(MAX_BYTES + 1)  # one more than any sheet may have is told to be too many
+    except FileNotFoundError:
+        raise Refused(f"{file}: there is no such file") from None
     except OSError as error:
         raise Refused(f"{file} cannot be read ({error.strerror}); let the owner of the data folder read it") from None
 
@@ -196,7 +200,7 @@ def _close(asked: Asked, effect: Effect) -> None:
     elif asked.dry_run:
         click.echo("Nothing was done: this was a dry run.")
     else:
-        click.echo("Nothing to do: all of it is on file already.")
+        click.echo(f"Nothing to do: {'all of it is on file already' if effect.unchanged else 'it has no rows'}.")
 
 
 def _confirm(asked: Asked, effect: Effect, limit: int) -> None:

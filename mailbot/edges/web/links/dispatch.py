@@ -14,6 +14,7 @@ from mailbot.edges.web.forms import read_form
 from mailbot.edges.web.links.address import AddressLink
 from mailbot.edges.web.links.invoice import InvoiceLink
 from mailbot.edges.web.links.sign_in import SignInLink
+from mailbot.edges.web.origins import ForeignPress, from_our_own_page
 from mailbot.edges.web.parts import Parts, Visit
 from mailbot.errors import BadLink
 from mailbot.links import Link, Purpose
@@ -70,6 +71,9 @@ class MailedLinks:
         return page.show(visit) if visit.seen_at is None else await page.press(visit)
 
     async def _pressed(self, request: Request, link: Link) -> Visit:
+        # Whoever has a link has its `seen` too: without this, another site could sign its visitors in as somebody else.
+        if not from_our_own_page(request, self._parts.base_url):
+            raise ForeignPress("this press does not come from a page of ours")
         form = await read_form(request)
         seen_at = self._parts.seen.read(form.get("seen", ""), link.purpose, link.ids[0])
         return Visit(request=request, link=link, form=form, seen_at=seen_at)
