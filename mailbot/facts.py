@@ -130,18 +130,28 @@ LINK_REFUSED = _fact(
 )
 
 INVITATION_SENT = _fact("invitation.sent", "issuer customer channel to", "a customer was invited", proven=True)
-INVITATION_RECEIVED = _fact("invitation.received", "issuer customer account", "an invitation reached an account", proven=True)
+INVITATION_RECEIVED = _fact(
+    "invitation.received", "issuer customer account", "an invitation reached an account", proven=True
+)
 INVITATION_APPROVED = _fact("invitation.approved", "issuer customer account by", "connected, for good", proven=True)
-INVITATION_DECLINED = _fact("invitation.declined", "issuer customer account by", "the invitation was declined", proven=True)
-INVITATION_REMINDED = _fact("invitation.reminded", "issuer customer step", "an unanswered invitation was repeated", proven=True)
-INVITATION_UNANSWERED = _fact("invitation.unanswered", "issuer customer", "nobody answers: the staff has it on its list", proven=True)
+INVITATION_DECLINED = _fact(
+    "invitation.declined", "issuer customer account by", "the invitation was declined", proven=True
+)
+INVITATION_REMINDED = _fact(
+    "invitation.reminded", "issuer customer step", "an unanswered invitation was repeated", proven=True
+)
+INVITATION_UNANSWERED = _fact(
+    "invitation.unanswered", "issuer customer", "nobody answers: the staff has it on its list", proven=True
+)
 INVITATION_EXPIRED = _fact("invitation.expired", "issuer customer", "an invitation ended unapproved", proven=True)
 ACCOUNT_REGISTERED = _fact("account.registered", "issuer customer account to", "a company registered", proven=True)
 CODE_PRINTED = _fact("code.printed", "issuer customer", "a temporary ID and password went on paper", proven=True)
 CODE_USED = _fact("code.used", "issuer customer", "a temporary ID and password were used", proven=True)
 CODE_REPLACED = _fact("code.replaced", "issuer customer", "a code on paper is worth nothing any more", proven=True)
 ADDRESS_REMOVED = _fact("address.removed", "issuer customer to", "a customer took an address off", proven=True)
-ADDRESS_CHANGED = _fact("address.changed", "issuer customer to change", "default address or delivery was changed", proven=True)
+ADDRESS_CHANGED = _fact(
+    "address.changed", "issuer customer to change", "default address or delivery was changed", proven=True
+)
 PASSWORD_CHANGED = _fact("password.changed", "account to how", "a password was set; other sessions ended", proven=False)
 SIGN_IN_FAILED = _fact("sign_in.failed", "how network", "wrong credentials", level="warning")
 SIGN_IN_LOCKED = _fact("sign_in.locked", "subject network seconds", "too many failures from there", level="warning")

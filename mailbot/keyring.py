@@ -169,6 +169,8 @@ def _free_letter(keys: Mapping[str, Key]) -> str:
 def _check_private(path: Path, mode: int) -> None:
     try:
         found = path.stat().st_mode
+    except PermissionError as error:
+        raise ConfigError(f"{path} may not be opened by this user; run this as root") from error
     except OSError as error:
         raise ConfigError(f"{path}: no signing keys there ({error.strerror}); `mailbot init` makes them") from error
     if found & 0o077:

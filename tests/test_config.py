@@ -131,6 +131,7 @@ settle = "2s"
         ("[log]\nlevel = 'loud'", 'log.level: "loud" is none of the words'),
         ("[issuer]\ncode = 'A'", "issuer: is one table; write [[issuer]], with two brackets"),
         ("[[issuer]]\ncode = 'A B'", 'issuer[1].code: "A B" is no short code'),
+        ("[[issuer]]\nregistration_number = '123'", 'issuer[1].registration_number: "123" is no registration number'),
         ("[[issuer]]\ncode='A'\n[[issuer]]\ncode='a'", 'issuer[2].code: "A" is there twice; give each issuer its own'),
         ("[[issuer]]\nlocale = 'fr'", 'issuer[1].locale: "fr" is no language that mailbot speaks; write "ja" or "en"'),
         ("[[issuer]]\ntime_zone = 'Asia/Edo'", 'issuer[1].time_zone: "Asia/Edo" is no time zone'),

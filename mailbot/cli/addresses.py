@@ -52,6 +52,8 @@ def list_(chosen: Chosen) -> None:
 @common
 def revoke(chosen: Chosen, *, email: str) -> None:
     """Remove one address."""
+    if "@" not in email:
+        raise click.UsageError(f'"{email}" is no mail address')
     with opened(chosen) as office:
         codes = asyncio.run(Withdraw(office.desk).address(address.key(email), issuers=office.issuers))
     print_done(chosen, f"{email} is off file at {', '.join(codes)}.", email=email, customers=codes)

@@ -63,7 +63,6 @@ def list_(chosen: Chosen) -> None:
         *([column("issuer")] if several else []),
         column("code"),
         column("name"),
-        column("status"),
         column("channel"),
         column("locale"),
         Column("addresses", _addresses),
@@ -85,8 +84,8 @@ def show(chosen: Chosen, *, code: str) -> None:
     if chosen.json:
         print_json(line)
         return
-    print_facts([(key, line[key]) for key in ("code", "name", "kana", "status", "channel", "locale", "delivery")])
-    print_facts([("postal", f"{line['postal_code']} {line['address']}".strip())])
+    facts = [(key, line[key]) for key in ("code", "name", "kana", "status", "channel", "locale", "delivery")]
+    print_facts([*facts, ("postal", f"{line['postal_code']} {line['address']}".strip())])
     print_facts(_invitation(line["invitation"] or {}))
     click.echo()
     columns = [column("address", "email"), column("status"), column("delivery"), Column("", _default)]

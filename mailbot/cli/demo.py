@@ -55,8 +55,11 @@ PATIENCE = 30.0
 @common
 def command(_chosen: Chosen, *, keep: Path | None, port: int | None, leave: bool) -> None:
     """Lay out the folder, run the daemon, tell the story."""
-    # A demo that is asked to end takes its daemon along.
+    # A demo that is asked to end takes its daemon along, also when its window is closed or a script runs it with `&`.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: sys.exit(0))
     with _folder(keep) as folder:
         sample = sample_folder()
         base_url = f"http://127.0.0.1:{port or _free_port(PORT if port is None else 0)}"
@@ -86,7 +89,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         return
     if keep.exists() and any(keep.iterdir()):
         raise Refused(f"{keep} is not empty; choose a new folder")
-    keep.mkdir(parents=True, exist_ok=True)
+    keep.mkdir(mode=0o700, parents=True, exist_ok=True)  # its log and mails are as private as any
     yield keep.absolute()
 
 

@@ -10,7 +10,7 @@ from mailbot.cli.app import noun
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
 from mailbot.cli.printing import column, print_done, print_lines, time_column
-from mailbot.flows.take_back import TakeBack
+from mailbot.flows.take_back import TakeBack, TakenBack
 
 
 @noun("List imports and take one back.")
@@ -59,10 +59,17 @@ def cancel(chosen: Chosen, *, id_: int) -> None:
     kept = f" Told already, and kept: {', '.join(done.kept)}." if done.kept else ""
     print_done(
         chosen,
-        f"Import {id_} is taken back: {done.rows} rows, {done.mails} mails.{kept}",
+        f"Import {id_} is taken back. {_undone(done)}{kept}",
         id=id_,
         state="cancelled",
         rows=done.rows,
         mails=done.mails,
         kept=list(done.kept),
+    )
+
+
+def _undone(done: TakenBack) -> str:
+    mails = f"Mails that do not go out: {done.mails}."
+    return (
+        f"Invoices removed: {done.rows}. {mails}" if done.kind == "invoices" else f"{mails} The customers stay on file."
     )

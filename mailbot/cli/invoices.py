@@ -174,7 +174,7 @@ def _evidence(line: Line) -> str:
 
 
 def _details(line: Line) -> str:
-    shown = {name: value for name, value in (line["details"] or {}).items() if name != "invoice"}
+    shown = {name: value for name, value in (line["details"] or {}).items() if name != "invoice" and value != ""}
     return "  ".join(
         f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in shown.items()
     )
@@ -194,6 +194,8 @@ def _details(line: Line) -> str:
 @common
 def withdraw(chosen: Chosen, *, number: str, reason: str) -> None:
     """Withdraw one invoice."""
+    if not reason.strip():
+        raise click.UsageError("--reason is empty; customers read it, so say why")
     with opened(chosen) as office:
         done = asyncio.run(Withdraw(office.desk).invoice(office.issuer, number, reason=reason))
     told = f"{done.told} address{'' if done.told == 1 else 'es'} will be told"

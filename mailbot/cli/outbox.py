@@ -10,12 +10,14 @@ import click
 from mailbot.cli.app import noun
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
-from mailbot.cli.printing import column, print_done, print_facts, print_json, print_lines, time_column
+from mailbot.cli.printing import Line, column, local, print_done, print_facts, print_json, print_lines, time_column
 from mailbot.domain.outbox import State
 from mailbot.flows.mailroom import Mailroom
 from mailbot.flows.reread import Letter, Reread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mailbot.store.outbox import Mail
 
 NEWEST = 100
@@ -68,13 +70,18 @@ def show(chosen: Chosen, *, id_: int, reveal: bool) -> None:
     if chosen.json:
         print_json({**line, "sent": None if letter is None else _sent(letter)})
         return
-    print_facts((key, value) for key, value in line.items() if key != "to")
+    print_facts(_facts(line))
     click.echo()
     if letter is None:
         click.echo("It was not laid out yet.")
         return
     print_facts([("MAIL FROM", letter.sender), *letter.headers])
     click.echo(f"\n{letter.text}")
+
+
+def _facts(line: Line) -> Iterator[tuple[str, object]]:
+    for key, value in line.items():
+        yield (key.removesuffix("_at").replace("_", " "), local(value) if key.endswith("_at") else value)
 
 
 def _sent(letter: Letter) -> dict[str, object]:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 def become_owner(folder: Path) -> None:
     """Run on as the owner of `folder`, where root runs this and the folder is somebody else's.
 
-    Raises `StoreError` where there is no such folder.
+    Raises `StoreError` where there is no such folder, or none that this user may look at.
     """
     try:
         owner = folder.stat()
     except FileNotFoundError:
         raise StoreError(f"there is no folder {folder}; make it with: mailbot init") from None
+    except PermissionError:
+        raise StoreError(f"{folder} may not be opened by this user; run this as root") from None
     if os.geteuid() != 0 or owner.st_uid == 0:
         return
     os.setgroups([])

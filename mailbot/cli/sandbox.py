@@ -54,7 +54,7 @@ def advance(chosen: Chosen, *, length: str, jump: bool) -> None:
         raise click.UsageError(f'"{length}" {wrong}; write it like 10m, 3d or 1h30m') from None
     with opened(chosen) as office:
         _expect_daemon(office)
-        now = asyncio.run(Advance(office.desk).by(by, jump=jump, said=_stop(chosen)))
+        now = asyncio.run(Advance(office.desk).by(by, jump=jump, said=_stop(chosen, office)))
     print_done(chosen, f"It is {local(stamp(now))} now.", now=stamp(now))
 
 
@@ -66,8 +66,19 @@ def _expect_daemon(office: Office) -> None:
         raise Refused("no daemon runs on this sandbox, so nobody would do what falls due; start: mailbot run --sandbox")
 
 
-def _stop(chosen: Chosen) -> Callable[[datetime], object]:
-    """Tell of each stop on the way, to a person."""
+def _stop(chosen: Chosen, office: Office) -> Callable[[datetime], object]:
+    """Tell of each stop on the way and of what came of it, to a person."""
     if chosen.json:
         return lambda _: None
-    return lambda moment: click.echo(f"{local(stamp(moment))}  all is quiet", err=True)
+    known = _mails(office)
+
+    def said(moment: datetime) -> None:
+        nonlocal known
+        before, known = known, _mails(office)
+        click.echo(f"{local(stamp(moment))}  new mails: {known - before}", err=True)
+
+    return said
+
+
+def _mails(office: Office) -> int:
+    return sum(office.report.status()["queue"].values())

@@ -55,12 +55,20 @@ def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]
         ("mails", _words(status["queue"])),
         ("invoices", _words(status["invoices"])),
         ("addresses", _words(status["addresses"])),
-        ("attention", f"{waiting} invoices wait for a confirmed address: mailbot invoices list" if waiting else ""),
+        ("attention", _attention(waiting)),
         *(
             (f"ledger {code}", f"{head['seq']} rows, head {head['head'][:16]}")
             for code, head in status["ledger"].items()
         ),
     ]
+
+
+def _attention(waiting: int) -> str:
+    """Say what needs a person."""
+    if not waiting:
+        return ""
+    wait = "1 invoice waits" if waiting == 1 else f"{waiting} invoices wait"
+    return f"{wait} for a confirmed address: mailbot invoices list"
 
 
 def _words(counts: Mapping[str, int]) -> str:

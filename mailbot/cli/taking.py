@@ -20,6 +20,7 @@ from mailbot.cli.brake import bar, brake, count
 from mailbot.cli.office import opened
 from mailbot.cli.printing import print_json
 from mailbot.domain.customer_sheet import read_customers
+from mailbot.domain.delimited import MAX_BYTES
 from mailbot.domain.invoice_sheet import read_invoices
 from mailbot.edges.pdf import checked
 from mailbot.errors import BatchRefused, Fault, Refused
@@ -134,7 +135,10 @@ def take_invoices(chosen: Chosen, *, file: Path, dry_run: bool, yes: bool) -> No
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened_file:
+            return opened_file.read(MAX_BYTES + 1)  # one more than any sheet may have is told to be too many
+    except FileNotFoundError:
+        raise Refused(f"{file}: there is no such file") from None
     except OSError as error:
         raise Refused(f"{file} cannot be read ({error.strerror}); let the owner of the data folder read it") from None
 
@@ -192,7 +196,7 @@ def _close(asked: Asked, effect: Effect) -> None:
     elif asked.dry_run:
         click.echo("Nothing was done: this was a dry run.")
     else:
-        click.echo("Nothing to do: all of it is on file already.")
+        click.echo(f"Nothing to do: {'all of it is on file already' if effect.unchanged else 'it has no rows'}.")
 
 
 def _say_taken(asked: Asked, effect: Effect, import_id: int | None) -> None:

@@ -38,7 +38,9 @@ def parse(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{file}: there is no such file; write one with: mailbot init --config {file}") from None
+        raise ConfigError(
+            f"{file}: there is no such file; name yours with --config, or write one with: mailbot init --config {file}"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}; let the user of mailbot read it") from None
     except UnicodeDecodeError as error:

@@ -28,6 +28,7 @@ from mailbot.config.values import (
     MonthDay,
     Networks,
     Positive,
+    Registration,
     Security,
     Separator,
     Steps,
@@ -203,7 +204,7 @@ class Issuer:
     staff: Addresses = key(Addresses(()), "who is told of what needs a person")
     locale: Locale = key(Locale("ja"), "language of customers of whom nothing else is known: ja or en")
     time_zone: Zone = key(Zone("Asia/Tokyo"), "whose dates and hours count")
-    registration_number: str = key("", "invoice registration number (T and 13 digits)")
+    registration_number: Registration = key(Registration(""), "invoice registration number (T and 13 digits)")
     contact: Contact = table(Contact, "whom customers reach")
     fiscal_year_end: MonthDay = key(MonthDay("03-31"), "last day of the tax period")
     retention_years: Positive = key(Positive(7), "how long invoices are kept: 7 or 10")

@@ -28,6 +28,7 @@ Locale = NewType("Locale", str)
 MonthDay = NewType("MonthDay", str)
 Networks = NewType("Networks", tuple[str, ...])
 Positive = NewType("Positive", int)
+Registration = NewType("Registration", str)
 Separator = NewType("Separator", str)
 Steps = NewType("Steps", tuple[int, ...])
 Url = NewType("Url", str)
@@ -283,6 +284,9 @@ KINDS: Mapping[object, Kind] = {
     Code: Kind(
         _matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}", "is no short code"),
         'up to 20 letters, digits, "-" or "_", such as "ACME"',
+    ),
+    Registration: Kind(
+        _matching(r"(?:T[0-9]{13})?", "is no registration number"), 'T and 13 digits such as "T1234567890123", or ""'
     ),
     Country: Kind(_matching(r"(?:[A-Z]{2}(?:-[A-Z0-9]{1,3})?)?", "is no country"), 'an ISO code such as "JP", or ""'),
     Days: Kind(_list(_day_off), 'days such as ["12-29..01-03", "2027-08-13"]'),

@@ -22,6 +22,8 @@ def alone(folder: Path) -> Iterator[None]:
     """Be the only daemon on `folder`; raises `Refused` where there is one already, `StoreError` without a folder."""
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:
+        raise StoreError(f"{folder} may not be opened by this user; let the user that mailbot runs as own it") from None
     except OSError as error:
         raise StoreError(f"{folder} cannot be opened ({error.strerror}); make it with: mailbot init") from None
     try:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mailbot.clock import SystemClock
+from mailbot.domain.delimited import MAX_BYTES
 from mailbot.domain.invoice_sheet import read_invoices
 from mailbot.edges.drop_folder import DropFolder
 from mailbot.edges.pdf import checked
@@ -19,6 +21,7 @@ from mailbot.flows.take_invoices import TakeInvoices
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from mailbot.config import Settings
     from mailbot.edges.drop_folder import Batch
@@ -39,7 +42,7 @@ class Batches:
         """Import a batch whole and return its import's id; raises `Refused`, `StoreError`, `OSError`."""
         take = TakeInvoices(self._desk, batch.issuer)
         pdf = checked(batch.folder, limit=self._desk.rules.max_pdf)
-        content = await asyncio.to_thread(batch.sheet.read_bytes)
+        content = await asyncio.to_thread(read_sheet, batch.sheet)
         zone = ZoneInfo(self._desk.issuer(batch.issuer).time_zone)
 
         def check() -> InvoicePlan:
@@ -58,6 +61,16 @@ class Batches:
                 f"this would send {plan.mails} mails, more than confirm_above = {limit}; nothing was taken. If that is"
                 f" meant, run: mailbot invoices import {batch.sheet.name} --issuer {batch.issuer} --yes"
             )
+
+
+def read_sheet(sheet: Path) -> bytes:
+    """Read a batch's CSV, one octet more than it may have at most; raises `OSError` where it became a link meanwhile.
+
+    Whoever may write into the folder could otherwise have its report show a file that only mailbot may read.
+    """
+    descriptor = os.open(sheet, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def watch(desk: Desk, settings: Settings) -> Callable[[], Awaitable[None]]:

@@ -38,6 +38,7 @@ class Proofread:
         check()
         self._passed[area] = digest
         with contextlib.suppress(OSError):  # they are read once more next time
+            self._file.touch(mode=0o600)
             self._file.write_text(json.dumps(self._passed), encoding="utf-8")
 
 

@@ -36,6 +36,7 @@ STOPS_REMINDERS = frozenset({Evidence.DOWNLOADED, Evidence.ACKNOWLEDGED})
 
 SOON_AFTER_ACCEPTANCE = timedelta(seconds=60)
 MIN_READING = timedelta(seconds=2)
+DECOY = "decoy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +52,13 @@ class Press:
     other_network_fetched: bool
     """Whether the page was got from another network since then."""
     decoy: bool
+    """Whether the button that no person sees was pressed, with this press or before it on the same page."""
 
 
 def doubt(press: Press, *, min_reading: timedelta = MIN_READING) -> str:
     """Say why a press may have been a machine's (`decoy`, `too fast`, `scanner`), or return an empty string."""
     if press.decoy:
-        return "decoy"
+        return DECOY
     if press.at - press.seen_at < min_reading:
         return "too fast"
     soon = press.accepted_at is not None and press.at - press.accepted_at < SOON_AFTER_ACCEPTANCE

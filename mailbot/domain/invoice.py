@@ -35,6 +35,8 @@ class Event(StrEnum):
     WAIT = "wait"
     """Its moment has come and nobody can receive it."""
     DOWNLOAD = "download"
+    DOUBT = "doubt"
+    """Its only download turned out to be a machine's."""
     WITHDRAW = "withdraw"
     REPLACE = "replace"
 
@@ -47,6 +49,7 @@ STEPS: Mapping[tuple[Status, Event], Status] = MappingProxyType(
         (Status.WAITING, Event.DOWNLOAD): Status.DOWNLOADED,
         (Status.OPEN, Event.DOWNLOAD): Status.DOWNLOADED,
         (Status.DOWNLOADED, Event.DOWNLOAD): Status.DOWNLOADED,
+        (Status.DOWNLOADED, Event.DOUBT): Status.OPEN,
         **{
             (status, event): after
             for status in (Status.SCHEDULED, Status.WAITING, Status.OPEN, Status.DOWNLOADED)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_000_000
 MAX_CELL = 2_000
 """Characters of a cell, where its column does not say less."""
+MAX_HEADINGS = 100
 MAX_CODE = 64
 MAX_NAME = 200
 
@@ -177,6 +178,9 @@ def _places(headings: Sequence[str], sheet: Sheet) -> list[int]:
     """Return where each column stands in a record, -1 for one that does not; adds faults to the sheet."""
     known = _known(sheet.columns)
     found: dict[str, int] = {}
+    if len(headings) > MAX_HEADINGS:
+        sheet.fault("", f"the file has {len(headings):,} headings", f"its headings are {_names(sheet.columns)}")
+        return []
     for place, heading in enumerate(headings):
         name = known.get(_plain(heading), "")
         shown = quoted(heading.strip())

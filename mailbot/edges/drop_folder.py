@@ -17,6 +17,7 @@ same batch comes again, and importing the same batch twice changes nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 from dataclasses import dataclass
@@ -203,11 +204,24 @@ def _make(box: Path, *, like: Path) -> None:
     if not box.is_dir():
         box.mkdir(parents=True, exist_ok=True)
         if box != like:
-            box.chmod(like.stat().st_mode & 0o7777)
+            _open_as(box, stat.S_IMODE(like.stat().st_mode))
+
+
+def _open_as(path: Path, mode: int) -> None:
+    """Give a file or folder this mode, where it has another and the system lets us.
+
+    systemd's `RestrictSUIDSGID=` lets nobody set the bit by which what lies in a folder takes over its group.
+    """
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        with contextlib.suppress(PermissionError):
+            path.chmod(mode)
 
 
 def _assert_movable(folder: Path) -> None:
-    """Raise `OSError` before anything is imported that could not be moved afterwards."""
+    """Raise `OSError` before anything is imported that could not be moved afterwards, or could be led elsewhere."""
+    for into in (DONE, FAILED):
+        if (folder.parent / into).is_symlink():
+            raise PermissionError(f"{into}/ is a link, and could lead anywhere; put a folder in its place")
     if not all(os.access(place, os.W_OK | os.X_OK) for place in (folder, folder.parent)):
         raise PermissionError(
             f"mailbot may not move it; let its user write: chmod -R g+w {folder}, in a folder of mailbot's group"
@@ -248,10 +262,12 @@ def _sheet(entries: Sequence[Entry], folder: Path) -> Path:
 def _move(folder: Path, into: str, report: str = "") -> None:
     """Move a batch aside under a name that is free; its report is there before it is."""
     target = folder.parent / into
-    target.mkdir(exist_ok=True)
+    _make(target, like=folder.parent)
     name = next(name for name in _names(folder.name) if _is_free(target, name))
     if report:
-        (target / f"{name}.report.txt").write_text(report, encoding="utf-8")
+        written = target / f"{name}.report.txt"
+        written.write_text(report, encoding="utf-8")
+        _open_as(written, stat.S_IMODE(target.stat().st_mode) & 0o666)
     folder.rename(target / name)
 
 

@@ -208,7 +208,7 @@ class Deliver:
 
     def _prepared(self, job: Job) -> Envelope | None:
         try:
-            verdict = self._desk.database.read(lambda reading: still_wanted(reading, job.mail))
+            verdict = self._desk.database.glance(lambda reading: still_wanted(reading, job.mail))
             if verdict.reason:
                 aside = Aside(job.mail, State.CANCELLED, verdict.reason)
             elif verdict.payload is not None:

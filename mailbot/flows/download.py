@@ -17,8 +17,8 @@ from mailbot.domain import evidence
 from mailbot.domain.invoice import SHOWN, Event, Status, advance
 from mailbot.domain.money import format_amount
 from mailbot.errors import BadLink, Refused
-from mailbot.facts import ACCESSES_DROPPED, INVOICE_DOUBTFUL, INVOICE_DOWNLOADED, INVOICE_PRESSED
-from mailbot.flows import notify, settle
+from mailbot.facts import ACCESSES_DROPPED, INVOICE_DOWNLOADED, INVOICE_PRESSED
+from mailbot.flows import doubts, notify, settle
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.store import addresses, customers, deliveries, invoices, presses
@@ -128,7 +128,7 @@ class Download:
 
     def look(self, link: Link) -> InvoicePage:
         """Return what the link's page shows; raises `BadLink` where its row is gone."""
-        return self._page(link, self._desk.database.read(lambda reading: _opened(reading, link)))
+        return self._page(link, self._desk.database.glance(lambda reading: _opened(reading, link)))
 
     def _page(self, link: Link, found: Opened) -> InvoicePage:
         invoice = found.invoice
@@ -169,8 +169,10 @@ class Download:
             found = _opened(tx, link)
             if _state(link, found) not in {"ready", "done"}:
                 raise GoneFile("this invoice cannot be fetched by this link any more")
-            why = self._doubt(tx, found.delivery, seen_at=seen_at, network=network, decoy=decoy)
-            return self._note_press(tx, found.invoice, found.delivery, found.email, network=network, why=why)
+            why = self._doubt(tx, found.invoice, found.delivery, seen_at=seen_at, network=network, decoy=decoy)
+            return self._note_press(
+                tx, found.invoice, found.delivery, found.email, seen_at=seen_at, network=network, why=why
+            )
 
         return self._pass(await self._desk.database.write(write))
 
@@ -182,8 +184,8 @@ class Download:
             if invoice is None or invoice.customer_id != session.customer_id or invoice.status not in SHOWN:
                 raise GoneFile("this invoice cannot be fetched any more")
             delivery = self._delivery(tx, session, invoice)
-            why = self._doubt(tx, delivery, seen_at=seen_at, network=network, decoy=decoy)
-            return self._note_press(tx, invoice, delivery, session.email, network=network, why=why)
+            why = self._doubt(tx, invoice, delivery, seen_at=seen_at, network=network, decoy=decoy)
+            return self._note_press(tx, invoice, delivery, session.email, seen_at=seen_at, network=network, why=why)
 
         return self._pass(await self._desk.database.write(write))
 
@@ -193,7 +195,14 @@ class Download:
         return deliveries.of(tx, invoice_id=invoice.id, address_id=session.address_id)
 
     def _doubt(
-        self, tx: Transaction, delivery: Delivery | None, *, seen_at: datetime, network: str, decoy: bool
+        self,
+        tx: Transaction,
+        invoice: Invoice,
+        delivery: Delivery | None,
+        *,
+        seen_at: datetime,
+        network: str,
+        decoy: bool,
     ) -> str:
         accepted_at = delivery.accepted_at if delivery else None
         press = evidence.Press(
@@ -202,7 +211,7 @@ class Download:
             network=network,
             accepted_at=accepted_at,
             other_network_fetched=self._got_elsewhere(tx, delivery, network),
-            decoy=decoy,
+            decoy=decoy or doubts.is_unmasked(tx, invoice.id, seen_at),
         )
         return evidence.doubt(press, min_reading=self._desk.rules.min_reading)
 
@@ -215,13 +224,24 @@ class Download:
         return presses.got_elsewhere(tx, delivery.id, network=network, since=since)
 
     def _note_press(
-        self, tx: Transaction, invoice: Invoice, delivery: Delivery | None, to: str, *, network: str, why: str
+        self,
+        tx: Transaction,
+        invoice: Invoice,
+        delivery: Delivery | None,
+        to: str,
+        *,
+        seen_at: datetime,
+        network: str,
+        why: str,
     ) -> int:
+        if why == evidence.DECOY:
+            doubts.unmask(self._desk, tx, invoice, seen_at)
         press_id = presses.insert(
             tx,
             delivery_id=delivery.id if delivery else None,
             invoice_id=invoice.id,
             customer_id=invoice.customer_id,
+            seen_at=seen_at,
             network=network,
             doubt=why,
         )
@@ -254,11 +274,15 @@ class Download:
 
     def _open(self, reading: Reading, press_id: int) -> OpenFile:
         try:
-            invoice = invoices.get(reading, presses.get(reading, press_id).invoice_id)
+            press = presses.get(reading, press_id)
+            invoice = invoices.get(reading, press.invoice_id)
         except LookupError:
             raise BadLink("this link is about nothing that we have") from None
         if invoice.status not in SHOWN:
             raise GoneFile("this invoice does not stand any more")
+        address = presses.address(reading, press)
+        if address is not None and address.status is address_rules.Status.REMOVED:
+            raise GoneFile("the address that this was mailed to is not on file any more")
         path = self._desk.vault.path(invoice.file_sha256)
         return OpenFile(press_id, path, invoice.file_size, invoice.file_name, invoice.file_sha256)
 
@@ -272,9 +296,10 @@ class Download:
         if press.downloaded_at is not None or invoice.status not in SHOWN:
             return
         presses.arrived(tx, press_id, size)
-        to = self._recipient(tx, press)
+        address = presses.address(tx, press)
+        to = address.email if address else ""
         if press.doubt:
-            self._state_doubt(tx, invoice, to, press.doubt)
+            doubts.state(self._desk, tx, invoice, to, press.doubt)
             return
         invoices.downloaded(tx, invoice.id, advance(invoice.status, Event.DOWNLOAD))
         if press.delivery_id is not None:
@@ -289,23 +314,6 @@ class Download:
             to=to,
             bytes=size,
         )
-
-    def _state_doubt(self, tx: Transaction, invoice: Invoice, to: str, reason: str) -> None:
-        record(
-            tx,
-            self._desk.facts,
-            INVOICE_DOUBTFUL,
-            issuer=invoice.issuer,
-            subject=f"invoice:{invoice.number}",
-            invoice=invoice.number,
-            to=to,
-            reason=reason,
-        )
-
-    def _recipient(self, tx: Transaction, press: presses.Press) -> str:
-        if press.delivery_id is None:
-            return ""
-        return addresses.get(tx, deliveries.get(tx, press.delivery_id).address_id).email
 
     def listing(self, session: Session) -> Listing:
         """Return all invoices and addresses of a session's customer."""

@@ -74,14 +74,13 @@ class Mailroom:
         mail = outbox.get(tx, mail_id)
         if mail is None:
             raise Refused(f"there is no mail {mail_id}; see `mailbot outbox list`")
+        asked = event
         if event is Event.RELEASE and mail.composed_by is not None:
             event = Event.RESEND
         try:
             state = advance(mail.state, event)
         except IllegalTransition:
-            raise Refused(
-                f"mail {mail_id} is {mail.state}: {event} is not possible from there; none was changed"
-            ) from None
+            raise Refused(f"mail {mail_id} is {mail.state}: {_remedy(mail, asked)}; none was changed") from None
         details: dict[str, object] = {}
         if event is Event.HOLD:
             details["reason"] = "held by staff"
@@ -103,3 +102,12 @@ class Mailroom:
         found = outbox.get(tx, mail_id)
         assert found is not None  # noqa: S101 -- it was there a moment ago, in this transaction
         return found
+
+
+def _remedy(mail: Mail, asked: Event) -> str:
+    """Say what can be done instead of a step that is not possible."""
+    if mail.state is State.HELD:
+        return f"let it go on with `mailbot outbox release {mail.id}`"
+    if mail.state is State.ACCEPTED and asked is Event.RETRY:
+        return f"`mailbot outbox retry --again {mail.id}` mails it anew"
+    return f"{asked} is not possible from there"

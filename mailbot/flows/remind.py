@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mailbot.flows.desk import Desk
     from mailbot.store.database import Transaction
     from mailbot.store.deliveries import Due
+    from mailbot.store.invoices import Invoice
 
 SLICE = 200
 """Deliveries that one transaction looks at."""
@@ -135,6 +136,14 @@ class Remind:
             step=step,
             mails=1,
         )
+
+
+def resume(desk: Desk, tx: Transaction, invoice: Invoice) -> None:
+    """Look again at everybody who was told of an invoice whose reminders had ended and which is open once more."""
+    issuer = desk.issuer(invoice.issuer)
+    calendar = calendar_of(issuer)
+    for due in deliveries.told(tx, invoice.id):
+        deliveries.look_again(tx, due.id, _next(due, issuer, calendar, tx.now))
 
 
 def _due(due: Due, issuer: Issuer, calendar: Calendar, now: datetime) -> int | None:

@@ -37,8 +37,8 @@ def cancel(desk: Desk, tx: Transaction, mail: Mail, reason: str) -> None:
 
 def proved_arrived(desk: Desk, tx: Transaction, address_id: int, holds: Callable[[Mail], bool]) -> None:
     """Settle the mails of unknown outcome that hold a link which was pressed: they must have arrived."""
-    for mail in outbox.unfinished_at(tx, address_id=address_id):
-        if mail.state is State.UNKNOWN and holds(mail):
+    for mail in outbox.unknown_at(tx, address_id=address_id):
+        if holds(mail):
             _accept(desk, tx, mail)
 
 

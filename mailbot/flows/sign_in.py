@@ -243,19 +243,20 @@ class SignIn:
         gone = address.status is Status.REMOVED
         return _Whose(issuer, customer.locale, customer.name, address.email, gone=gone)
 
-    async def act(self, link: Link, *, network: str) -> SignInPage:
+    async def act(self, link: Link, *, seen_at: datetime, network: str) -> SignInPage:
         """Open the one session of a link; a later press changes nothing and gives no session away.
 
         The second press of a double click gets the session that the first one opened: browsers drop the first answer
-        with its cookie.
+        with its cookie. `seen_at` is when the page with the button was got: whoever got it after the link was used was
+        told so, and is somebody else.
         """
-        return await self._desk.database.write(lambda tx: self._use(tx, link, network))
+        return await self._desk.database.write(lambda tx: self._use(tx, link, seen_at, network))
 
-    def _use(self, tx: Transaction, link: Link, network: str) -> SignInPage:
+    def _use(self, tx: Transaction, link: Link, seen_at: datetime, network: str) -> SignInPage:
         page = self._page(tx, link)
         row = sessions.sign_in(tx, link.ids[0])
         if page.state != "ready":
-            return page if _same_click(tx, row, network) else replace(page, session_id=None)
+            return page if _same_click(tx, row, seen_at, network) else replace(page, session_id=None)
         session_id = self._open(tx, row)
         sessions.use(tx, row.id, session_id, network=network)
         if row.address_id is not None:
@@ -309,9 +310,9 @@ class SignIn:
         await self._desk.database.write(write)
 
 
-def _same_click(tx: Transaction, row: sessions.SignIn, network: str) -> bool:
+def _same_click(tx: Transaction, row: sessions.SignIn, seen_at: datetime, network: str) -> bool:
     """Tell whether this press follows the first so closely, and from the same network, that it is the same person's."""
-    if row.used_at is None or row.session_id is None or row.used_network != network:
+    if row.used_at is None or row.session_id is None or row.used_network != network or seen_at > row.used_at:
         return False
     opened = sessions.get(tx, row.session_id)
     return tx.now - row.used_at <= DOUBLE_CLICK and opened is not None and opened.ended_at is None

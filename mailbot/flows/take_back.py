@@ -30,6 +30,8 @@ class TakenBack:
     """What came of cancelling an import."""
 
     import_id: int
+    kind: str
+    """`invoices` or `customers`."""
     rows: int
     """Invoices that are forgotten, or addresses that are not asked any more."""
     mails: int
@@ -84,7 +86,7 @@ class TakeBack:
             else:
                 kept.append(invoices.get(tx, invoice_id).number)
         imports.forget_invoices(tx, forgotten)
-        return TakenBack(import_id, len(forgotten), mails, tuple(kept))
+        return TakenBack(import_id, "invoices", len(forgotten), mails, tuple(kept))
 
     def _customers(self, tx: Transaction, import_id: int) -> TakenBack:
         mails, kept = 0, []
@@ -100,4 +102,4 @@ class TakeBack:
             if address.status is Status.PENDING and address.version == json.loads(mail.payload)["version"]:
                 # A later import of the same address asks again, with a proof of its own.
                 addresses.ask_again(tx, address, status=Status.PENDING)
-        return TakenBack(import_id, mails, mails, tuple(kept))
+        return TakenBack(import_id, "customers", mails, mails, tuple(kept))

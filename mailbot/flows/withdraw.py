@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailbot.domain import address as address_rules
-from mailbot.domain.invoice import Event, advance
+from mailbot.domain.invoice import Event, Status, advance
 from mailbot.domain.outbox import State
 from mailbot.errors import Refused
 from mailbot.facts import ADDRESS_REVOKED, INVOICE_WITHDRAWN
@@ -44,6 +44,8 @@ class Withdraw:
         invoice = invoices.by_number(tx, issuer, number)
         if invoice is None:
             raise Refused(f"{issuer} has no invoice {number}; see `mailbot invoices list`")
+        if invoice.status is Status.WITHDRAWN:
+            raise Refused(f"invoice {number} was withdrawn already")
         invoices.withdrawn(tx, invoice.id, advance(invoice.status, Event.WITHDRAW), reason)
         record(
             tx,

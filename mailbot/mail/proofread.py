@@ -12,7 +12,7 @@ import jinja2
 from jinja2 import meta, nodes
 
 from mailbot.errors import TemplateError
-from mailbot.mail.render import KINDS, LOCALES, WRAPPING, Renderer, environment, located, template_name
+from mailbot.mail.render import KINDS, LOCALES, OTHER, WRAPPING, Renderer, environment, located, template_name
 from mailbot.mail.sample import samples
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 LAYOUTS = ("layout.txt.j2", "layout.html.j2")
-BLOCKS = frozenset({*WRAPPING, "opening", "facts", "button", "line"})
+BLOCKS = frozenset({*WRAPPING, *OTHER})
 """Building blocks that a layout defines as macros."""
 
 

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from mailbot.errors import TemplateError
 from mailbot.mail.addressee import addressed, date_en, date_ja
+from mailbot.mail.compiled import SwiftEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,9 @@ KINDS = (
 
 WRAPPING = ("heading", "paragraph", "note", "warning", "closing")
 """Building blocks that stand around words."""
+
+OTHER = ("opening", "facts", "button", "line")
+"""Building blocks that are called."""
 
 WRAPPED = 256
 """Results that are kept of each of these blocks."""
@@ -119,8 +123,10 @@ class _Part:
             # from Markup by value alone would let one pass for the other: hence `typed`.
             wraps = {name: getattr(blocks, name) for name in WRAPPING if hasattr(blocks, name)}
             cached = {name: lru_cache(maxsize=WRAPPED, typed=True)(block) for name, block in wraps.items()}
-            self._environment.filters |= cached
+            called = {name: getattr(blocks, name) for name in OTHER if hasattr(blocks, name)}
+            self._environment.filters |= cached | called
             self._environment.globals["say"] = blocks
+            self._environment.calls.names = {f"say.{name}" for name in called}
 
 
 def _said(template: jinja2.Template, values: Mapping[str, object]) -> str:
@@ -142,13 +148,14 @@ def _context(template: jinja2.Template, values: Mapping[str, object]) -> Context
     return env.context_class(env, {**env.globals, **values}, template.name, template.blocks)
 
 
-class _Environment(jinja2.Environment):
+class _Environment(SwiftEnvironment):
     """Looks a dotted name up as a key first: twice as fast for contexts, and a key may be called `items`."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401  the library's signature
-        if isinstance(obj, dict) and attribute in obj:
+        try:
             return obj[attribute]
-        return super().getattr(obj, attribute)
+        except (TypeError, LookupError, AttributeError):
+            return super().getattr(obj, attribute)
 
 
 class Unknown(jinja2.StrictUndefined):
@@ -196,7 +203,7 @@ def plain_values(context: Mapping[str, object]) -> PlainValues:
     )
 
 
-def environment(templates: Mapping[str, str], *, autoescape: bool) -> jinja2.Environment:
+def environment(templates: Mapping[str, str], *, autoescape: bool) -> SwiftEnvironment:
     """Make the environment that templates are compiled in."""
     found = _Environment(
         loader=jinja2.FunctionLoader(lambda name: (templates[name], name, None) if name in templates else None),

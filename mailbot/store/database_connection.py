@@ -122,6 +122,11 @@ def full(path: Path) -> StoreFull:
     return StoreFull(f"the disk under {path} is full: nothing of this was kept; make room, and it may be tried again")
 
 
+def not_ours(path: Path) -> StoreError:
+    """Return the error for a store that this user may not look at."""
+    return StoreError(f"{path} may not be opened by this user; run this as root, or as the user that mailbot runs as")
+
+
 def _has_no_room(path: Path) -> bool:
     """Tell a full disk, quota or limit from a failing disk: SQLite calls some of either an I/O error."""
     import tempfile  # noqa: PLC0415 - costs a start 4 ms and is needed after an I/O error only

@@ -63,13 +63,16 @@ class Transaction(Reading):
 
     __slots__ = ("effects", "memo", "now", "now_text")
 
-    def __init__(self, connection: sqlite3.Connection, now: datetime, now_text: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, now: datetime, now_text: str, memo: dict[object, object]
+    ) -> None:
         self._connection = connection
         self.now = now
         """The transaction's one moment, aware, in UTC; not before the function was handed in."""
         self.now_text = now_text
-        self.memo: dict[object, object] = {}
-        """Scratch that lives as long as this function's run, such as a ledger's head."""
+        self.memo = memo
+        """Scratch for what holds until the commit, such as a ledger's head; functions that stand and fall together
+        share it."""
         self.effects: list[Callable[[], object]] = []
 
     def execute(self, sql: str, params: Parameters = ()) -> sqlite3.Cursor:
@@ -90,7 +93,8 @@ class Transaction(Reading):
         try:
             yield
         except BaseException:
-            self.memo = memo
+            self.memo.clear()
+            self.memo |= memo
             del self.effects[effects:]
             if self._connection.in_transaction:  # else a full disk has undone everything
                 self._connection.execute("ROLLBACK TO attempt")

@@ -1,8 +1,11 @@
 """Group commit: the one thread that owns the writing connection.
 
 Owns the order in which write functions run, what is committed together, and who hears of it when. Functions that wait
-together share one BEGIN IMMEDIATE and one COMMIT, each in its own savepoint; the running commit is the only timer a
-group needs. Nothing is answered before COMMIT has returned.
+together share one BEGIN IMMEDIATE and one COMMIT; the running commit is the only timer a group needs. Nothing is
+answered before COMMIT has returned.
+
+Hardly any function raises, so a group is first run without savepoints, and its functions share their scratch; where
+one raises, all is undone and the group is run again with a savepoint each.
 
 A full disk or an I/O error undoes the whole transaction, savepoints and all. Every function of that group is then run
 again alone, so that each is answered for its own fate. Hence write functions may run twice.
@@ -114,25 +117,34 @@ class Writer:
         """Run and commit a group in the transaction that has begun; raises where that is lost as a whole."""
         now = self._clock.now()
         now_text = stamp(now)
-        if len(group) > 1:
-            self._run_together(group, now, now_text)
-        elif not self._run(group[0], now, now_text):
+        if not self._run_trusting(group, now, now_text):
+            still_there = self._connection.in_transaction
             self._undo()
-            return
+            if len(group) == 1:
+                return
+            if not still_there:
+                raise StoreError("the transaction was lost amid its group")
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._run_guarded(group, now, now_text)
         self._connection.execute("COMMIT")
 
-    def _run_together(self, group: list[Job[Any]], now: datetime, now_text: str) -> None:
+    def _run_trusting(self, group: list[Job[Any]], now: datetime, now_text: str) -> bool:
+        """Run a group as one, up to the first function that raises; return whether none did."""
+        memo: dict[object, object] = {}
+        return all(self._run(job, now, now_text, memo) for job in group)
+
+    def _run_guarded(self, group: list[Job[Any]], now: datetime, now_text: str) -> None:
         execute = self._connection.execute
         for job in group:
             execute("SAVEPOINT job")
-            if not self._run(job, now, now_text):
+            if not self._run(job, now, now_text, {}):
                 execute("ROLLBACK TO job")
             # Raises where the whole transaction is gone, even if the function hid that from us.
             execute("RELEASE job")
 
-    def _run(self, job: Job[Any], now: datetime, now_text: str) -> bool:
+    def _run(self, job: Job[Any], now: datetime, now_text: str, memo: dict[object, object]) -> bool:
         """Call the function; return whether its changes are to be kept."""
-        transaction = Transaction(self._connection, now, now_text)
+        transaction = Transaction(self._connection, now, now_text, memo)
         try:
             value = job.function(transaction)
         except BaseException as error:  # noqa: BLE001 - whatever it is reaches its own waiter, and nobody else

@@ -114,6 +114,19 @@ def downloaded(tx: Transaction, delivery_id: int) -> None:
     )
 
 
+def doubted(tx: Transaction, delivery_id: int) -> None:
+    """Believe only what arrived under presses that stand, after one turned out to be doubtful."""
+    first = (
+        "(SELECT min(downloaded_at) FROM presses WHERE delivery_id = :id AND doubt = '' AND downloaded_at IS NOT NULL)"
+    )
+    tx.execute(
+        f"UPDATE deliveries SET downloaded_at = {first}, doubtful = CASE WHEN {first} IS NULL THEN 1 ELSE doubtful END,"
+        f" evidence = CASE WHEN evidence = 'downloaded' AND {first} IS NULL THEN 'pressed' ELSE evidence END"
+        " WHERE id = :id",
+        {"id": delivery_id},
+    )
+
+
 _DUE = (
     "SELECT d.id, d.invoice_id, d.address_id, i.customer_id, i.issuer, a.email, a.email_key, d.base_date,"
     " d.reminded_step, d.reminders, d.doubtful, i.status = 'open' AND a.status = 'confirmed' AS wanted"
@@ -131,6 +144,12 @@ def to_remind_of(tx: Transaction, *, issuer: str, email_key: str) -> list[Due]:
     """Return what a sweep has to look at now for one mailbox at one issuer."""
     sql = f"{_DUE} WHERE a.issuer = :issuer AND a.email_key = :key AND d.remind_at <= :now ORDER BY d.id"
     return [_due(row) for row in tx.all(sql, {"issuer": issuer, "key": email_key, "now": tx.now_text})]
+
+
+def told(tx: Transaction, invoice_id: int) -> list[Due]:
+    """Return this invoice's deliveries whose notice the relay took."""
+    sql = f"{_DUE} WHERE d.invoice_id = :invoice AND d.base_date IS NOT NULL ORDER BY d.id"
+    return [_due(row) for row in tx.all(sql, {"invoice": invoice_id})]
 
 
 def _due(row: sqlite3.Row) -> Due:

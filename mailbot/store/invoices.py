@@ -108,6 +108,16 @@ def downloaded(tx: Transaction, invoice_id: int, status: Status) -> None:
     tx.execute("UPDATE deliveries SET remind_at = NULL WHERE invoice_id = :id", {"id": invoice_id})
 
 
+def doubted(tx: Transaction, invoice_id: int, status: Status) -> None:
+    """Count again only what arrived under presses that stand, after one turned out to be doubtful."""
+    stand = "FROM presses WHERE invoice_id = :id AND doubt = '' AND downloaded_at IS NOT NULL"
+    tx.execute(
+        f"UPDATE invoices SET status = :status, downloads = (SELECT count(*) {stand}),"
+        f" last_downloaded_at = (SELECT max(downloaded_at) {stand}) WHERE id = :id",
+        {"status": status, "id": invoice_id},
+    )
+
+
 def withdrawn(tx: Transaction, invoice_id: int, status: Status, reason: str) -> None:
     """Write that an invoice was withdrawn now and why, and end its reminders."""
     tx.execute(

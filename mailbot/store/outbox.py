@@ -252,6 +252,12 @@ def unfinished_at(reading: Reading | Transaction, *, address_id: int) -> list[Ma
     return [_mail(row) for row in reading.all(sql, {"address": address_id})]
 
 
+def unknown_at(reading: Reading | Transaction, *, address_id: int) -> list[Mail]:
+    """Return an address's mails of unknown outcome; every press asks for them, and there are hardly ever any."""
+    sql = f"SELECT {COLUMNS} FROM outbox WHERE address_id = :address AND state = 'unknown' ORDER BY id"
+    return [_mail(row) for row in reading.all(sql, {"address": address_id})]
+
+
 def is_queued(reading: Reading | Transaction, *, address_id: int, kind: str) -> bool:
     """Tell whether a mail of a kind was ever queued for an address and not cancelled."""
     sql = "SELECT 1 FROM outbox WHERE address_id = :address AND kind = :kind AND state <> 'cancelled' LIMIT 1"

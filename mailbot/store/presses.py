@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mailbot.clock import stamp
+from mailbot.store import addresses, deliveries
 from mailbot.store.rows import columns, new_id
 
 if TYPE_CHECKING:
@@ -28,18 +30,29 @@ class Press:
     downloaded_at: datetime | None
 
 
+_SELECT = "SELECT id, delivery_id, invoice_id, customer_id, pressed_at, network, doubt, downloaded_at FROM presses"
+
+
 def insert(
-    tx: Transaction, *, delivery_id: int | None, invoice_id: int, customer_id: int, network: str, doubt: str
+    tx: Transaction,
+    *,
+    delivery_id: int | None,
+    invoice_id: int,
+    customer_id: int,
+    seen_at: datetime,
+    network: str,
+    doubt: str,
 ) -> int:
     """Write a press that happened now and return its id."""
     row = tx.one(
-        "INSERT INTO presses (delivery_id, invoice_id, customer_id, pressed_at, network, doubt)"
-        " VALUES (:delivery, :invoice, :customer, :now, :network, :doubt) RETURNING id",
+        "INSERT INTO presses (delivery_id, invoice_id, customer_id, pressed_at, seen_at, network, doubt)"
+        " VALUES (:delivery, :invoice, :customer, :now, :seen, :network, :doubt) RETURNING id",
         {
             "delivery": delivery_id,
             "invoice": invoice_id,
             "customer": customer_id,
             "now": tx.now_text,
+            "seen": stamp(seen_at),
             "network": network,
             "doubt": doubt,
         },
@@ -49,12 +62,35 @@ def insert(
 
 def get(reading: Reading | Transaction, press_id: int) -> Press:
     """Return the press of this id; raises `LookupError` where there is none."""
-    row = reading.one(
-        "SELECT id, delivery_id, invoice_id, customer_id, pressed_at, network, doubt, downloaded_at FROM presses"
-        " WHERE id = :id",
-        {"id": press_id},
-    )
+    row = reading.one(f"{_SELECT} WHERE id = :id", {"id": press_id})
     return Press(**columns(row, "pressed_at", "downloaded_at"))
+
+
+def address(reading: Reading | Transaction, press: Press) -> addresses.Address | None:
+    """Return the address that a pressed link was mailed to; None for a press in a session's list."""
+    if press.delivery_id is None:
+        return None
+    return addresses.get(reading, deliveries.get(reading, press.delivery_id).address_id)
+
+
+def on_page(reading: Reading | Transaction, invoice_id: int, seen_at: datetime) -> list[Press]:
+    """Return the presses of this invoice's buttons on the page that was got at a moment, oldest first."""
+    rows = reading.all(
+        f"{_SELECT} WHERE invoice_id = :invoice AND seen_at = :seen ORDER BY id",
+        {"invoice": invoice_id, "seen": stamp(seen_at)},
+    )
+    return [Press(**columns(row, "pressed_at", "downloaded_at")) for row in rows]
+
+
+def has_decoy(reading: Reading | Transaction, invoice_id: int, seen_at: datetime) -> bool:
+    """Tell whether a press on that page is doubted for its decoy; every press asks, however many there were."""
+    sql = "SELECT 1 FROM presses WHERE invoice_id = :invoice AND seen_at = :seen AND doubt = 'decoy' LIMIT 1"
+    return reading.one(sql, {"invoice": invoice_id, "seen": stamp(seen_at)}) is not None
+
+
+def doubt(tx: Transaction, press_id: int, why: str) -> None:
+    """Write that a press turned out to be doubtful."""
+    tx.execute("UPDATE presses SET doubt = :why WHERE id = :id", {"why": why, "id": press_id})
 
 
 def arrived(tx: Transaction, press_id: int, size: int) -> None:

@@ -157,12 +157,14 @@ CREATE TABLE presses (                     -- one press of a download button; th
     invoice_id INTEGER NOT NULL REFERENCES invoices (id),
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     pressed_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,                 -- when the page was got: presses of one page have the same
     network TEXT NOT NULL,                 -- /24 or /48
     doubt TEXT NOT NULL DEFAULT '',        -- why it is doubtful, or empty
     downloaded_at TEXT,
     bytes INTEGER
 );
 CREATE INDEX presses_by_invoice ON presses (invoice_id);
+CREATE INDEX presses_of_decoys ON presses (invoice_id, seen_at) WHERE doubt = 'decoy';
 
 CREATE TABLE accesses (                    -- best effort, outside the ledger: a page was got, perhaps by a machine
     id INTEGER PRIMARY KEY,

@@ -23,6 +23,7 @@ from mailbot.store.files import Vault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mailbot.clock import Clock
     from mailbot.facts import Fact
     from mailbot.store.database import Transaction
 
@@ -62,10 +63,10 @@ def unheard(_: Fact, **__: object) -> None:
 
 
 @contextmanager
-def installation(*, rules: Rules | None = None) -> Iterator[Desk]:
+def installation(*, rules: Rules | None = None, clock: Clock | None = None) -> Iterator[Desk]:
     """Lay a desk on a new store in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="mailbot-bench-") as name:
-        folder, clock = Path(name), SystemClock()
+        folder, clock = Path(name), clock or SystemClock()
         Database.create(folder / "mailbot.db", mode="production", clock=clock)
         database = Database.open(folder / "mailbot.db", clock=clock)
         try:
@@ -82,11 +83,11 @@ def installation(*, rules: Rules | None = None) -> Iterator[Desk]:
             database.close()
 
 
-def add_customers(desk: Desk, count: int) -> None:
-    """Put customers on file, each with one confirmed address."""
+def add_customers(desk: Desk, count: int, *, first: int = 1) -> None:
+    """Put customers on file, from number `first`, each with one confirmed address."""
 
     def write(tx: Transaction) -> None:
-        rows = [(n, f"C{n:06}", f"株式会社お客様{n:06}", tx.now_text, tx.now_text) for n in range(1, count + 1)]
+        rows = [(n, f"C{n:06}", f"株式会社お客様{n:06}", tx.now_text, tx.now_text) for n in range(first, first + count)]
         tx.executemany(
             "INSERT INTO customers (id, issuer, code, name, locale, channel, delivery, status, created_at, changed_at)"
             " VALUES (?, 'BENCH', ?, ?, 'ja', 'confirm', 'link', 'new', ?, ?)",

@@ -1,4 +1,7 @@
-"""Sweep 10,000 deliveries that are due among 1,000,000 open invoices, beside the same among 10,000."""
+"""Sweep 10,000 deliveries that are due among 1,000,000 open invoices, beside the same among 10,000.
+
+Each customer has one open invoice: a reminder lists all that its customer has open, and is to say the same in both.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,11 @@ class Noon:
 
 
 def _sweep(invoices: int) -> float:
-    with installation() as desk:
-        add_customers(desk, DUE)
+    with installation(clock=Noon()) as desk:
         digest = Pdfs(desk.vault, 1)("0.pdf").sha256
         for start in range(0, invoices, 50_000):
+            add_customers(desk, min(50_000, invoices - start), first=start + 1)
             desk.database.write_now(lambda tx, start=start: _fill(tx, start, min(start + 50_000, invoices), digest))
-        desk.database.clock = Noon()
         return asyncio.run(_timed(desk))
 
 
@@ -62,14 +64,14 @@ def _fill(tx: Transaction, first: int, end: int, digest: str) -> None:
     )
     tx.executemany(
         "INSERT INTO invoices (id, issuer, customer_id, number, subject, amount, currency, issue_date, file_sha256,"
-        " file_name, status, publish_at, sent_at, created_at) VALUES (?1, 'BENCH', ?1 % 10000 + 1, 'INV-' || ?1, 'x',"
+        " file_name, status, publish_at, sent_at, created_at) VALUES (?1, 'BENCH', ?1, 'INV-' || ?1, 'x',"
         " 1000, 'JPY', '2026-11-10', ?2, 'x.pdf', 'open', ?3, ?3, ?3)",
         [(n + 1, digest, stamp(ISSUED)) for n in range(first, end)],
     )
     later = stamp(NOON + timedelta(days=3))
     tx.executemany(
         "INSERT INTO deliveries (invoice_id, address_id, evidence, accepted_at, base_date, remind_at)"
-        " VALUES (?1, ?1 % 10000 + 1, 'accepted', ?2, '2026-11-10', ?3)",
+        " VALUES (?1, ?1, 'accepted', ?2, '2026-11-10', ?3)",
         [(n + 1, stamp(ISSUED), stamp(NOON) if n < DUE else later) for n in range(first, end)],
     )
 

@@ -97,7 +97,8 @@ def test_one_customer_and_one_invoice_are_shown_whole(filled: Run) -> None:
 def test_an_invoice_is_withdrawn(filled: Run) -> None:
     words = ("invoices", "withdraw", "AB-2026-1101", "--issuer", "AOBA", "--reason", "金額の誤り")
     assert filled(*words, "--json").lines == [{"number": "AB-2026-1101", "status": "withdrawn", "told": 0}]
-    filled(*words, code=1)
+    assert "was withdrawn already" in filled(*words, code=1).err
+    assert "say why" in filled(*words[:-1], " ", code=2).err
     (invoice,) = filled("invoices", "show", "AB-2026-1101", "--issuer", "AOBA", "--json").lines
     assert (invoice["status"], invoice["withdrawn_reason"]) == ("withdrawn", "金額の誤り")
     assert [line["fact"] for line in invoice["timeline"]] == ["invoice.withdrawn"]
@@ -109,6 +110,7 @@ def test_an_address_is_revoked(filled: Run) -> None:
     assert done[0]["customers"] == ["A003"]
     assert not any("minato" in line["email"] for line in filled("addresses", "list", "--json").lines)
     filled("addresses", "revoke", "info@minato-suisan.example.com", code=1)
+    filled("addresses", "revoke", "info", code=2)
 
 
 def test_mails_are_held_released_and_shown(filled: Run) -> None:
@@ -121,7 +123,10 @@ def test_mails_are_held_released_and_shown(filled: Run) -> None:
     assert filled("outbox", "release", "1", "--json").lines == [{"id": 1, "state": "queued"}]
     filled("outbox", "release", "1", "2", code=1)
     assert [line["id"] for line in filled("outbox", "list", "--state", "held", "--json").lines] == [2]
-    assert "not laid out yet" in filled("outbox", "show", "1").out
+    assert "mailbot outbox release 2" in filled("outbox", "retry", "2", code=1).err
+    shown = filled("outbox", "show", "1").out
+    assert "not laid out yet" in shown
+    assert lines[-1]["to"] in shown
     assert len(filled("outbox", "list", "--limit", "3", "--json").lines) == 3
 
 
@@ -132,6 +137,7 @@ def test_an_import_is_taken_back(filled: Run) -> None:
     assert filled("imports", "cancel", str(number), "--json").lines[0]["rows"] == 8
     filled("imports", "cancel", str(number), code=1)
     assert numbers(filled, "--issuer", "AOBA") == set()
+    assert "customers stay on file" in filled("imports", "cancel", "1").out
 
 
 def test_keys_are_rotated_retired_and_revoked(filled: Run) -> None:
@@ -168,6 +174,12 @@ def test_a_dry_run_does_nothing(sandbox: Run) -> None:
     assert (line["dry_run"], line["created"], line["mails"], line["import"]) == (True, 7, 6, None)
     assert "would send 6 mails" in sandbox(*words, "--dry-run").out
     assert sandbox("customers", "list", "--json").lines == []
+
+
+def test_a_file_that_is_not_there_or_has_no_rows_is_said_to_be_so(sandbox: Run, tmp_path: Path) -> None:
+    assert "no such file" in sandbox("customers", "import", "none.csv", "--issuer", "AOBA", code=1).err
+    (tmp_path / "empty.csv").write_text("code,name\n", encoding="utf-8")
+    assert "it has no rows" in sandbox("customers", "import", "empty.csv", "--issuer", "AOBA").out
 
 
 def test_the_same_file_twice_changes_nothing(filled: Run) -> None:

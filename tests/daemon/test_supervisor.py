@@ -40,7 +40,8 @@ async def supervisor(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
 
 async def test_a_part_that_raises_is_logged_and_runs_again(supervisor: Supervisor, heard: Heard) -> None:
-    runs, lost, twice = 0, [], asyncio.Event()
+    lost: list[str] = []
+    runs, twice = 0, asyncio.Event()
 
     async def run() -> None:
         nonlocal runs

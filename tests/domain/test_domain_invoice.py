@@ -19,6 +19,7 @@ from mailbot.errors import IllegalTransition
         (Status.WAITING, Event.DOWNLOAD, Status.DOWNLOADED),
         (Status.OPEN, Event.DOWNLOAD, Status.DOWNLOADED),
         (Status.DOWNLOADED, Event.DOWNLOAD, Status.DOWNLOADED),
+        (Status.DOWNLOADED, Event.DOUBT, Status.OPEN),
         (Status.DOWNLOADED, Event.WITHDRAW, Status.WITHDRAWN),
         (Status.SCHEDULED, Event.REPLACE, Status.REPLACED),
     ],

@@ -137,3 +137,10 @@ def test_text_of_one_line_is_checked_and_other_text_is_made_one() -> None:
     assert read_flat("plain") == "plain"
     assert read_block("〒100 \r\n Tokyo\tJapan") == "〒100\nTokyo Japan"
     assert read_block("plain") == "plain"
+
+
+def test_a_million_headings_are_one_fault() -> None:
+    sheet = Sheet(COLUMNS)
+    assert list(read_rows(",".join(f"x{n}" for n in range(1_000_000)).encode(), sheet)) == []
+    (fault,) = sheet.faults
+    assert "1,000,000 headings" in fault.problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -304,3 +305,28 @@ async def test_a_name_that_is_no_utf_8_is_handled(scene: Scene) -> None:
     (scene.root / "november").rename(scene.root / os.fsdecode(b"\x8a\xbf"))
     assert await scene.settle()
     assert scene.facts(DROP_TAKEN) == [{"folder": "��", "import": "import 1"}]
+
+
+async def test_a_link_in_place_of_done_or_failed_leads_nothing_away(scene: Scene, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (scene.root / "failed").symlink_to(elsewhere)
+    scene.put("a.pdf")
+    assert await scene.settle()
+    assert "failed/ is a link" in str(scene.facts(TASK_FAILED))
+    assert list(elsewhere.iterdir()) == []
+    assert scene.batches == []
+
+
+async def test_reports_are_as_open_to_people_as_the_folder(scene: Scene) -> None:
+    scene.root.chmod(0o770)
+    before = os.umask(0o077)
+    try:
+        scene.put("a.pdf")
+        assert await scene.settle()
+    finally:
+        os.umask(before)
+    (box,) = scene.root.rglob("failed")
+    (report,) = box.glob("*.report.txt")
+    assert stat.S_IMODE(box.stat().st_mode) == 0o770
+    assert stat.S_IMODE(report.stat().st_mode) == 0o660

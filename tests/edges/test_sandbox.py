@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -264,3 +266,15 @@ async def test_odd_parameters_do_no_harm(visitor: httpx.AsyncClient) -> None:
         answer = await visitor.get(f"/sandbox?{query}")
         assert answer.status_code == 200
     assert "No mail yet" in answer.text
+
+
+def test_mails_are_for_nobody_else(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        mailbox = Mailbox(tmp_path / "private")
+        mailbox.keep(sender="a@b.example", recipients=["c@d.example"], content=b"Subject: x\r\n\r\n", at=AT)
+    finally:
+        os.umask(before)
+    modes = {path.suffix: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "private").iterdir()}
+    assert modes == {".eml": 0o600, ".json": 0o600}
+    assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o700

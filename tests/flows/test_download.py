@@ -110,6 +110,56 @@ async def test_a_doubtful_download_sets_nothing_and_a_persons_one_later_counts(o
     assert office.rows("SELECT evidence, doubtful FROM deliveries") == [("downloaded", 0)]
 
 
+async def press_all(office: Office, *, decoys: tuple[bool, ...]) -> None:
+    """Get the page once, and press its buttons one after another, a while later, getting the file each time."""
+    seen_at = office.clock.now()
+    for decoy in decoys:
+        office.clock.advance(seconds=3)
+        link = office.invoice_link("A-1", EMAIL)
+        token = await office.download.press(link, seen_at=seen_at, network=HOME, decoy=decoy)
+        file = opened(office, token)
+        await office.download.arrived(file.press_id, file.size)
+
+
+@pytest.mark.parametrize("decoys", [(False, True), (True, False), (False, False, True)])
+async def test_a_machine_that_waits_and_presses_everything_stops_no_reminder(
+    office: Office, decoys: tuple[bool, ...]
+) -> None:
+    link = await sent(office)
+    remind_at = office.value("SELECT remind_at FROM deliveries")
+    await press_all(office, decoys=decoys)
+    assert office.rows("SELECT status, downloads, last_downloaded_at FROM invoices") == [("open", 0, None)]
+    assert office.rows("SELECT evidence, doubtful, downloaded_at, remind_at FROM deliveries") == [
+        ("pressed", 1, None, remind_at)
+    ]
+    assert {row[0] for row in office.rows("SELECT doubt FROM presses")} == {"decoy"}
+    assert (office.download.look(link).state, office.ledger("invoice.doubtful")) == ("ready", len(decoys))
+    await office.fetch("A-1", EMAIL)
+    assert office.rows("SELECT status, downloads FROM invoices") == [("downloaded", 1)]
+
+
+async def test_a_machine_takes_back_its_own_download_and_no_persons(office: Office) -> None:
+    await sent(office)
+    await office.fetch("A-1", EMAIL)
+    fetched_at = stamp(office.clock.now())
+    await press_all(office, decoys=(False, True))
+    assert office.rows("SELECT status, downloads, last_downloaded_at FROM invoices") == [("downloaded", 1, fetched_at)]
+    assert office.rows("SELECT evidence, doubtful, downloaded_at, remind_at FROM deliveries") == [
+        ("downloaded", 0, fetched_at, None)
+    ]
+
+
+async def test_a_file_that_arrives_after_the_decoy_was_pressed_does_not_count(office: Office) -> None:
+    link = await sent(office)
+    seen_at = office.clock.now()
+    office.clock.advance(seconds=3)
+    token = await office.download.press(link, seen_at=seen_at, network=HOME, decoy=False)
+    await office.download.press(link, seen_at=seen_at, network=HOME, decoy=True)
+    file = opened(office, token)
+    await office.download.arrived(file.press_id, file.size)
+    assert office.status("A-1") == "open"
+
+
 async def test_a_doubtful_press_after_a_real_download_takes_nothing_back(office: Office) -> None:
     await sent(office)
     await office.fetch("A-1", EMAIL)
@@ -323,3 +373,11 @@ async def test_beyond_the_buffer_the_oldest_records_are_given_up_and_that_is_sai
     await flow.step()
     assert office.rows("SELECT method FROM accesses") == [("GET 2",), ("GET 3",), ("GET 4",)]
     assert office.facts.of("accesses.dropped") == [{"rows": 2}]
+
+
+async def test_a_pass_ends_with_the_address_that_its_link_was_mailed_to(office: Office) -> None:
+    await sent(office)
+    token = await office.press("A-1", EMAIL)
+    await Withdraw(office.desk).address(EMAIL, issuers=("minato",))
+    with pytest.raises(GoneFile):
+        opened(office, token)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from flow_office import ELSEWHERE, HARBOUR, HOME, MINATO, text
+from flow_office import ELSEWHERE, HARBOUR, HOME, MINATO, START, text
 
 from mailbot.errors import BadLink, Refused, Unanswered
 from mailbot.flows.addresses import Addresses
@@ -38,14 +38,14 @@ async def mailed_link(office: Office) -> Link:
 async def test_a_link_opens_one_session_and_no_other(office: Office) -> None:
     link = await mailed_link(office)
     assert office.sign_in.look(link).state == "ready"
-    pages = await asyncio.gather(*(office.sign_in.act(link, network=HOME) for _ in range(50)))
+    pages = await asyncio.gather(*(office.sign_in.act(link, seen_at=START, network=HOME) for _ in range(50)))
     assert {(page.state, page.used_at) for page in pages} == {("done", office.clock.now())}
     assert len({page.session_id for page in pages}) == 1
     assert None not in {page.session_id for page in pages}
     assert office.value("SELECT count(*) FROM sessions WHERE how = 'sign_in'") == 1
     assert office.ledger("session.opened") == 2, "one by the proof, one by the link"
     office.clock.advance(hours=5)
-    again = await office.sign_in.act(link, network=HOME)
+    again = await office.sign_in.act(link, seen_at=START, network=HOME)
     assert (again.state, again.session_id) == ("done", None)
 
 
@@ -56,21 +56,29 @@ async def test_only_a_double_click_gets_the_same_session_again(
     office: Office, seconds: float, network: str, *, gets_in: bool
 ) -> None:
     link = await mailed_link(office)
-    first = await office.sign_in.act(link, network=HOME)
+    first = await office.sign_in.act(link, seen_at=START, network=HOME)
     office.clock.advance(seconds=seconds)
-    again = await office.sign_in.act(link, network=network)
+    again = await office.sign_in.act(link, seen_at=START, network=network)
     assert again.state == "done"
     assert again.session_id == (first.session_id if gets_in else None)
 
 
+async def test_who_gets_the_page_after_the_link_was_used_is_somebody_else(office: Office) -> None:
+    link = await mailed_link(office)
+    await office.sign_in.act(link, seen_at=office.clock.now(), network=HOME)
+    office.clock.advance(seconds=1)
+    again = await office.sign_in.act(link, seen_at=office.clock.now(), network=HOME)
+    assert (again.state, again.session_id) == ("done", None)
+
+
 async def test_once_signed_out_not_even_a_double_click_gets_in(office: Office) -> None:
     link = await mailed_link(office)
-    page = await office.sign_in.act(link, network=HOME)
+    page = await office.sign_in.act(link, seen_at=START, network=HOME)
     assert page.session_id is not None
     session = office.sign_in.session(office.sign_in.cookie(page.session_id))
     assert session is not None
     await office.sign_in.end(session)
-    assert (await office.sign_in.act(link, network=HOME)).session_id is None
+    assert (await office.sign_in.act(link, seen_at=START, network=HOME)).session_id is None
 
 
 async def test_a_link_is_good_for_thirty_minutes_and_offers_a_new_one(office: Office) -> None:
@@ -78,11 +86,11 @@ async def test_a_link_is_good_for_thirty_minutes_and_offers_a_new_one(office: Of
     office.clock.advance(minutes=30)
     assert office.sign_in.look(link).state == "ready"
     office.clock.advance(seconds=1)
-    page = await office.sign_in.act(link, network=HOME)
+    page = await office.sign_in.act(link, seen_at=START, network=HOME)
     assert (page.state, page.session_id) == ("expired", None)
     assert (await office.sign_in.renew(link)).renewed
     (envelope,) = await office.post()
-    assert (await office.sign_in.act(office.mailed(envelope), network=HOME)).session_id is not None
+    assert (await office.sign_in.act(office.mailed(envelope), seen_at=START, network=HOME)).session_id is not None
 
 
 async def test_asked_for_in_haste_one_mail_is_sent(office: Office) -> None:
@@ -97,7 +105,7 @@ async def test_asked_for_in_haste_one_mail_is_sent(office: Office) -> None:
 
 async def test_who_used_a_link_may_ask_for_another_at_once(office: Office) -> None:
     link = await mailed_link(office)
-    await office.sign_in.act(link, network=HOME)
+    await office.sign_in.act(link, seen_at=START, network=HOME)
     assert (await office.sign_in.renew(link)).renewed
     assert len(office.mails("sign_in")) == 2
 
@@ -109,7 +117,7 @@ async def test_links_about_nothing_and_of_retired_keys(office: Office) -> None:
     office.keyring.rotate(now=office.clock.now())
     office.keyring.retire("a")
     retired = office.link(Purpose.SIGN_IN, *link.ids, at=link.signed_at, key="a")
-    assert (await office.sign_in.act(retired, network=HOME)).state == "expired"
+    assert (await office.sign_in.act(retired, seen_at=START, network=HOME)).state == "expired"
     assert (await office.sign_in.renew(retired)).renewed
 
 
@@ -133,7 +141,7 @@ async def test_a_press_proves_that_a_mail_without_an_answer_arrived(office: Offi
     await office.sign_in.mail_link(office.invoice_link("A-1", EMAIL))
     envelopes = await office.post(lambda _: Unanswered("lost"))
     assert office.mail("sign_in").state == "unknown"
-    await office.sign_in.act(office.mailed(envelopes[0]), network=HOME)
+    await office.sign_in.act(office.mailed(envelopes[0]), seen_at=START, network=HOME)
     assert office.mail("sign_in").state == "accepted"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flow_office import text
 
-from mailbot.errors import IllegalTransition, Refused, Unanswered
+from mailbot.errors import Refused, Unanswered
 from mailbot.flows.withdraw import Withdraw
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def test_it_is_final_and_of_the_named_issuer(office: Office) -> None:
     with pytest.raises(Refused, match="no invoice A-1"):
         await flow.invoice("harbour", "A-1", reason="誤り")
     await flow.invoice("minato", "A-1", reason="誤り")
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refused, match="invoice A-1 was withdrawn already"):
         await flow.invoice("minato", "A-1", reason="もう一度")
     assert office.value("SELECT withdrawn_reason FROM invoices") == "誤り"
 

@@ -9,10 +9,10 @@ import pytest
 from real_daemon import Installation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    Install = Callable[..., Installation]
+    from real_daemon import Install
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    Install = Callable[..., "Installation"]
+
 ROOT = Path(__file__).parents[2]
 PDFS = sorted((ROOT / "data" / "sample" / "invoices-harbour").glob("*.pdf"))
 START_S = 30

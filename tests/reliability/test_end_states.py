@@ -10,7 +10,7 @@ from real_daemon import Installation, until
 from recording_relay import GOOD, SILENCE, recording
 
 if TYPE_CHECKING:
-    from conftest import Install
+    from real_daemon import Install
 
 LATER, NEVER, LEAVE = ("-r", "-b", "450 4.2.1 try later"), ("-f", "-B", "550 5.7.1 not here"), ("-Q",)
 ANSWERS = {"450": LATER, "550": NEVER, "421": LEAVE}

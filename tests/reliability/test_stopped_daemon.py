@@ -13,7 +13,7 @@ from recording_relay import SILENCE, Recorder, recording
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Install
+    from real_daemon import Install
 
 NOTICES = 600
 STOPS = 14

@@ -60,6 +60,17 @@ def test_a_missing_store_is_not_made_by_opening_it(tmp_path: Path, clock: System
     assert not list(tmp_path.iterdir())
 
 
+def test_a_store_that_this_user_may_not_look_at_is_said_to_be_so(
+    path: Path, clock: SystemClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "exists", denied)
+    with pytest.raises(StoreError, match="may not be opened by this user; run this as root"):
+        Database.open(path, clock=clock)
+
+
 @pytest.mark.parametrize(("mode", "remedy"), [("production", "run with --sandbox"), ("sandbox", None), (None, None)])
 def test_the_other_mode_is_refused(path: Path, clock: SystemClock, mode: str | None, remedy: str | None) -> None:
     if remedy is None:

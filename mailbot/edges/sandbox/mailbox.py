@@ -60,7 +60,7 @@ class Mailbox:
     """Mails in `folder`, numbered as they arrive."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self._last = max((int(path.stem) for path in folder.glob("[0-9]*.json")), default=0)
 
@@ -114,6 +114,7 @@ class Mailbox:
 
     def _write(self, name: str, data: bytes) -> None:
         aside = self._folder / f".{name}"
+        aside.touch(mode=0o600)  # the links in it are real ones
         aside.write_bytes(data)
         aside.replace(self._folder / name)
 

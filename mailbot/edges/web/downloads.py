@@ -73,7 +73,11 @@ class Downloads:
         """Write a part, see whether it arrived, and count the download that this completes."""
         wire, proxied = wire_of(request.scope), client_of(request).proxied
         patience, hold = (PROXY_PATIENCE, PROXY_HOLD) if proxied else (PATIENCE, 0.0)
-        with Meter(wire) as meter:
+        try:
+            meter = Meter(wire)
+        except OSError:
+            return  # the client has gone before the first octet: its socket is closed
+        with meter:
             meter.begin()
             writing = _write(send, wire, source, part, hold=hold)
             acknowledged = await _transfer(wire, meter, writing, part.length, patience)
@@ -133,7 +137,10 @@ async def _linger(wire: Wire, seconds: float) -> None:
 
 def _checked(file: OpenFile) -> FileIO:
     """Open a stored file whose bytes are those of its record; raises `StoreError` where they are not."""
-    source = FileIO(file.path)
+    try:
+        source = FileIO(file.path)
+    except OSError as fault:
+        raise StoreError(f"{file.path.name} cannot be read: {fault.strerror}") from fault
     if hashlib.file_digest(source, "sha256").hexdigest() != file.sha256:
         source.close()
         raise StoreError(f"{file.path.name} was altered")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 32
+_DIGITS = 20
+"""Of a length that fits into 64 bits; more are zeros in front, and Python refuses to read thousands of them."""
 
 MAX_DRAINED = 16 * 1024 * 1024
 """Bytes of a body that is too large which are read and thrown away, so that its sender gets to read the answer."""
@@ -63,7 +65,7 @@ def announced(scope: Scope) -> int:
     """Return the bytes that `Content-Length` announces, 0 where it says nothing readable."""
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value) if value.isdigit() else 0
+            return int(value) if value.isdigit() and len(value) <= _DIGITS else 0
     return 0
 
 

@@ -84,7 +84,7 @@ class Front:
             await drain(receive)
             failure = _TOO_LARGE
         except StoreError as error:
-            failure = self._note(error, _BUSY)
+            failure = self._note(error, _BUSY, said=f": {error}")
         except Exception as error:  # noqa: BLE001 - a supervisor: one request's fault must not be another's
             failure = self._note(error, _FAILED)
         if answer.status:
@@ -92,9 +92,10 @@ class Front:
         await self._apology(scope, failure)(scope, receive, answer)
         return None
 
-    def _note(self, error: Exception, failure: Failure) -> Failure:
-        # Where it happened, not what it says: an error's text may hold a token or an address.
-        self._facts(TASK_FAILED, task="web", error=f"{type(error).__name__} at {_place(error)}")
+    def _note(self, error: Exception, failure: Failure, *, said: str = "") -> Failure:
+        # Where it happened, and what only errors of the store say (a file, the disk): any other error's text may hold
+        # a token or an address.
+        self._facts(TASK_FAILED, task="web", error=f"{type(error).__name__} at {_place(error)}{said}")
         return failure
 
 

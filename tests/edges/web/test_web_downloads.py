@@ -184,6 +184,18 @@ async def test_a_file_that_was_altered_is_not_served(site: Site, browser: httpx.
     file = next((site.desk.vault.folder).rglob("*.pdf"))
     file.chmod(0o600)
     file.write_bytes(b"%PDF-1.7 as it isn")
-    page = await browser.get(path)
-    assert page.status_code == 503
-    assert [fact["task"] for fact in site.facts.of("task.failed")] == ["web"]
+    assert (await browser.get(path)).status_code == 503
+    file.unlink()
+    assert (await browser.get(path)).status_code == 503
+    assert [file.name in str(fact["error"]) for fact in site.facts.of("task.failed")] == [True, True]
+
+
+async def test_a_client_that_goes_at_once_is_no_failure_of_ours(site: Site, browser: httpx.AsyncClient) -> None:
+    invoice = sent(site)
+    path = await press(site, browser, invoice)
+    for _ in range(20):
+        raw = await Raw.get(site.port, path)
+        raw.reset()
+    await until(lambda: not site.server.busy)
+    assert site.downloads(invoice) == 0
+    assert site.facts.of("task.failed") == []

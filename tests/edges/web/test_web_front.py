@@ -170,3 +170,26 @@ async def test_an_old_seen_of_a_revoked_key_shows_the_page_again(site: Site, bro
     site.keyring.rotate(now=site.clock.now())
     site.keyring.revoke(old)
     assert state(await browser.post(site.link(Purpose.PROOF, address, 1), data=form)) == "ready"
+
+
+async def test_a_length_with_thousands_of_zeros_is_no_failure_of_ours(site: Site, browser: httpx.AsyncClient) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", browser.base_url.port)
+    writer.write(b"POST /l/x HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"0" * 5000 + b"1\r\n\r\nx")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 404 ")
+    assert site.facts.of("task.failed") == []
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "http://["}]
+)
+async def test_no_other_site_presses_a_link(site: Site, browser: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    address = site.address(site.customer(), "a@b.example")
+    path = site.link(Purpose.PROOF, address, 1)
+    form = {"seen": seen(await browser.get(path))}
+    page = await browser.post(path, data=form, headers=headers)
+    assert (page.status_code, state(page)) == (403, "invalid")
+    assert "set-cookie" not in page.headers
+    assert site.value("SELECT status FROM addresses") == "pending"
+    own = {"origin": "null", "sec-fetch-site": "same-origin"}
+    assert state(await browser.post(path, data=form, headers=own)) == "done"

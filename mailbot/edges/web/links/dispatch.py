@@ -79,6 +79,7 @@ class MailedLinks:
         return page.show(visit) if visit.seen_at is None else await page.press(visit)
 
     async def _pressed(self, request: Request, link: Link) -> Visit:
+        # Whoever has a link has its `seen` too: without this, another site could sign its visitors in as somebody else.
         form = await own_form(request, self._parts.base_url)
         seen_at = self._parts.seen.read(form.get("seen", ""), link.purpose, link.ids[0])
         return Visit(request=request, link=link, form=form, seen_at=seen_at)

@@ -46,7 +46,8 @@ class SignInLink:
         return self._answer(visit, await self._parts.sign_in.renew(visit.link))
 
     async def _sign_in(self, visit: Visit) -> Response:
-        page = await self._parts.sign_in.act(visit.link, network=visit.network)
+        assert visit.seen_at is not None  # noqa: S101 - dispatch lets no other press through
+        page = await self._parts.sign_in.act(visit.link, seen_at=visit.seen_at, network=visit.network)
         if page.session_id is None:
             return self._answer(visit, page)
         response = RedirectResponse(HOME, 303)
