@@ -284,11 +284,11 @@ async def test_a_person_is_mailed_one_link_to_all_customers(desks: Desks) -> Non
     assert (envelope.recipient, link.purpose) == (EMAIL, Purpose.SIGN_IN)
     page = office.sign_in.look(link)
     assert (page.state, page.email, page.issuer, page.customer_name) == ("ready", EMAIL, MINATO, "株式会社C-1")
-    done = await office.sign_in.act(link, network=HOME)
+    done = await office.sign_in.act(link, seen_at=office.clock.now(), network=HOME)
     session = desks.session(done.session_id)
     assert (session.how, session.email) == ("sign_in", EMAIL)
     assert session.person_id
-    assert (await office.sign_in.act(link, network=ELSEWHERE)).session_id is None, "a link works once"
+    assert (await office.sign_in.act(link, seen_at=office.clock.now(), network=ELSEWHERE)).session_id is None, "a link works once"
     assert (await office.sign_in.renew(link)).renewed
     (again,) = await office.post()
     assert again.recipient == EMAIL
@@ -303,7 +303,7 @@ async def test_an_address_without_an_account_is_mailed_a_link_for_each_customer(
     await ways(desks).mail_link(EMAIL, network=HOME)
     opened = set()
     for envelope in await office.post():
-        done = await office.sign_in.act(office.mailed(envelope), network=HOME)
+        done = await office.sign_in.act(office.mailed(envelope), seen_at=office.clock.now(), network=HOME)
         session = desks.session(done.session_id)
         opened.add((session.issuer.code, *(each.code for each in session.customers)))
     assert opened == {("minato", "C-1"), ("harbour", "H-1")}, "each alone, and none for what is not proved"

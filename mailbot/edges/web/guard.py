@@ -15,11 +15,13 @@ from mailbot.edges.web.parts import client_of
 from mailbot.links import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from mailbot.domain.policy import Issuer
     from mailbot.edges.web.parts import Parts
     from mailbot.flows.sign_in import Session
 
@@ -51,6 +53,14 @@ class Guard:
         response = self._parts.pages.answer(name, session.locale, state, status=None, **values)
         self._parts.cookie.put(response, self._parts.sign_in.cookie(session.id))
         return response
+
+
+def contacts(issuers: Iterable[Issuer]) -> dict[str, object]:
+    """Return what names whom to ask on a page of these issuers: each once, and none of them as the page's own."""
+    known = {issuer.code: issuer for issuer in issuers}
+    if len(known) == 1:
+        return {"issuer": next(iter(known.values()))}
+    return {"issuer": None, "issuers": list(known.values())} if known else {}
 
 
 def to_sign_in() -> Response:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mailbot.domain.company import REQUIRED
 from mailbot.edges.web.claim import over
-from mailbot.edges.web.guard import Guard, to_sign_in
+from mailbot.edges.web.guard import Guard, contacts, to_sign_in
 from mailbot.edges.web.parts import client_of
 from mailbot.edges.web.registration import GO, REGISTER, is_shown
 from mailbot.errors import Refused
@@ -106,6 +106,7 @@ class InvitationPages:
             session,
             "invitations",
             "done" if said else "ready",
+            **contacts([*(each.issuer for each in listing), *(each.issuer for each in session.customers)]),
             invitations=listing,
             undecided=any(each.decidable for each in listing),
             chosen=_chosen(listing, form),

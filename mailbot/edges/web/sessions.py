@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from mailbot.domain.address import RECEIVES
-from mailbot.edges.web.guard import Guard, to_sign_in
+from mailbot.edges.web.guard import Guard, contacts, to_sign_in
 from mailbot.edges.web.links.invoice import DECOY
 from mailbot.edges.web.listings import chosen, list_values
 from mailbot.edges.web.parts import client_of, locale_of
@@ -81,4 +81,6 @@ class SessionPages:
         return RedirectResponse(f"/d/{token}", 303)
 
     def _list(self, request: Request, session: Session) -> Response:
-        return self._guard.answer(request, session, "invoices", "ready", **list_values(self._parts, session, request))
+        values = list_values(self._parts, session, request)
+        whom = contacts(customer.issuer for customer in session.customers)
+        return self._guard.answer(request, session, "invoices", "ready", **values, **whom)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from web_forms import Form, forms, main_form, press, press_in
 from web_people import EMAIL, account, confirm_link, invite, register
-from web_site import state, words
+from web_site import ISSUER, Site, state, words
+
+from mailbot.domain.policy import Contact
 
 if TYPE_CHECKING:
-    import httpx
-    from web_site import Site
+    from pathlib import Path
 
 BOSS = "bucho@sakura.example"
 
@@ -167,6 +170,30 @@ async def test_a_person_who_confirms_an_address_stays_signed_in(site: Site, brow
     page = await browser.get(confirm_link(site))
     assert state(await press(browser, page)) == "done"
     assert 'href="/my/password"' in (await browser.get("/my/invoices")).text
+
+
+async def test_a_person_of_two_issuers_sees_both_and_whom_to_ask(tmp_path: Path) -> None:
+    harbour = replace(ISSUER, code="harbour", name="Harbour Pilots Ltd.", contact=Contact(name="Billing desk"))
+    site = Site(tmp_path, issuers=(ISSUER, harbour))
+    await site.server.start()
+    first, session = await account(site)
+    second = site.customer(name="Sakura Works", issuer="harbour")
+    address = site.address(second, EMAIL)
+    await register(site, await invite(site, second, issuer="harbour"))
+    site.invoice(first, address - 1, number="INV-1")
+    site.invoice(second, address, number="INV-1")
+    stranger = site.customer(name="Nobody", issuer="harbour")
+    site.invoice(stranger, site.address(stranger, "x@x.example", confirmed=True), number="INV-9")
+    async with httpx.AsyncClient(base_url=site.url, cookies=site.signed_in(session)) as browser:
+        for path in ("/my/invoices", "/my/invitations"):
+            text = words(await browser.get(path))
+            for name in ("みなと商事株式会社", "経理部 請求書係", "Harbour Pilots Ltd.", "Billing desk"):
+                assert name in text
+            assert "INV-9" not in text
+        text = words(await browser.get(f"/my/addresses?issuer=harbour&customer={site.code(second)}"))
+        assert "Billing desk" in text
+        assert "経理部" not in text
+    await site.close()
 
 
 async def test_the_list_of_a_person_is_grouped(site: Site, browser: httpx.AsyncClient) -> None:
