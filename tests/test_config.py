@@ -121,7 +121,7 @@ settle = "2s"
         ("[mailbot]\nredirect_to = 'a b@example.com'", 'mailbot.redirect_to: "a b@example.com" is no mail address'),
         (
             "[mailbot]\nredirect_to = 'é@example.com'",
-            'mailbot.redirect_to: "é@example.com" has characters outside ASCII',
+            'mailbot.redirect_to: "é@example.com" has characters outside',
         ),
         ("[http]\nlisten = '8025'", 'http.listen: "8025" is no place to listen at; write host and port'),
         ("[http]\nlisten = 'a:99999'", 'http.listen: "a:99999" is no place to listen at'),
