@@ -13,7 +13,6 @@ from mailbot.store import ledger
 
 if TYPE_CHECKING:
     import pytest
-    import pytest
     from flow_office import Office
 
 EMAIL = "keiri@sakura.example"
