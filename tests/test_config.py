@@ -119,6 +119,10 @@ settle = "2s"
         ("[mailbot]\nbase_url = 'example.com'", 'mailbot.base_url: "example.com" is no web address'),
         ("[mailbot]\ndata_dir = ''", 'mailbot.data_dir: "" is empty; write a path'),
         ("[mailbot]\nredirect_to = 'a b@example.com'", 'mailbot.redirect_to: "a b@example.com" is no mail address'),
+        (
+            "[mailbot]\nredirect_to = 'é@example.com'",
+            'mailbot.redirect_to: "é@example.com" has characters outside',
+        ),
         ("[http]\nlisten = '8025'", 'http.listen: "8025" is no place to listen at; write host and port'),
         ("[http]\nlisten = 'a:99999'", 'http.listen: "a:99999" is no place to listen at'),
         ("[http]\ntrusted_proxies = ['1.2.3']", 'http.trusted_proxies: ["1.2.3"] is no IP address or network'),

@@ -177,6 +177,8 @@ def _address(value: object) -> str:
     text = _text(value)
     if text and MAILBOX.fullmatch(text) is None:
         raise Unfit("is no mail address")
+    if not text.isascii():
+        raise Unfit("has characters outside ASCII, which no header of a mail may hold as they are")
     return text
 
 

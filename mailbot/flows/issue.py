@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SLICE = 500
 """Invoices that one transaction issues: short enough for a press of a button to pass between two."""
 
+LISTED = 500
+"""Invoices in one notice: 2.8 KB each make 1.4 MB, well under what relays take (RFC 1870)."""
+
 
 class Issue:
     """Publishes what is due."""
@@ -100,7 +103,10 @@ class _Receivers:
 
 
 def tell_newcomer(desk: Desk, tx: Transaction, customer: Customer, address: Address) -> None:
-    """Send an address that was just confirmed one notice of all open invoices, and open those that waited."""
+    """Send an address that was just confirmed one notice of all open invoices, and open those that waited.
+
+    Beyond `LISTED` invoices it is several, since no relay would take one of them all.
+    """
     wanted = (Status.WAITING, Status.OPEN)
     found = invoices.of_customer(tx, customer.id, wanted)
     waited = [invoice for invoice in found if invoice.status is Status.WAITING]
@@ -112,6 +118,8 @@ def tell_newcomer(desk: Desk, tx: Transaction, customer: Customer, address: Addr
     entries = [
         (invoice, deliveries.plan(tx, invoice_id=invoice.id, address_id=address.id)) for invoice in reversed(found)
     ]
-    if entries:
-        subject = f"late:v{address.version}"
-        notify.notice(desk, tx, customer, address, entries, subject=subject, late=len(entries) > 1 or not waited)
+    for first in range(0, len(entries), LISTED):
+        # Of the first part the key is what it always was, so that it is not queued again.
+        subject = f"late:v{address.version}" + (f".{first}" if first else "")
+        part = entries[first : first + LISTED]
+        notify.notice(desk, tx, customer, address, part, subject=subject, late=len(entries) > 1 or not waited)

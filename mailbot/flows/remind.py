@@ -15,6 +15,7 @@ from mailbot.domain.calendar import calendar_of
 from mailbot.domain.reminders import after_gap, due_step, may_remind, next_look
 from mailbot.facts import INVOICE_REMINDED
 from mailbot.flows import notify
+from mailbot.flows.issue import LISTED
 from mailbot.flows.record import record
 from mailbot.flows.row_by_row import row_by_row
 from mailbot.store import addresses, customers, deliveries, invoices
@@ -108,10 +109,8 @@ class Remind:
     def _send(self, tx: Transaction, issuer: Issuer, email_key: str, steps: list[_Step], today: date) -> None:
         first = steps[0].due
         customer, address = customers.get(tx, first.customer_id), addresses.get(tx, first.address_id)
-        entries = [
-            (invoices.get(tx, invoice), delivery, doubtful)
-            for delivery, invoice, doubtful in deliveries.open_at(tx, issuer=issuer.code, email_key=email_key)
-        ]
+        found = deliveries.open_at(tx, issuer=issuer.code, email_key=email_key)
+        entries = [(invoices.get(tx, invoice), delivery, doubtful) for delivery, invoice, doubtful in found[:LISTED]]
         step = max(each.step for each in steps)
         notify.reminder(
             self._desk, tx, customer, address, entries=entries, step=step, on=f"{email_key}:{today.isoformat()}"
@@ -121,9 +120,8 @@ class Remind:
         for each in steps:
             at = _next(each.due, issuer, calendar, tx.now, passed=each.step, sent=each.due.reminders + 1)
             deliveries.reminded(tx, each.due.id, step=each.step, remind_at=at)
-        numbers = {invoice.id: invoice.number for invoice, _, _ in entries}
         for each in steps:
-            self._state(tx, issuer, numbers[each.due.invoice_id], each.step)
+            self._state(tx, issuer, invoices.get(tx, each.due.invoice_id).number, each.step)
 
     def _state(self, tx: Transaction, issuer: Issuer, number: str, step: int) -> None:
         record(

@@ -15,7 +15,7 @@ from mailbot.domain import evidence, money
 from mailbot.domain.evidence import Evidence
 from mailbot.domain.outbox import WAITING
 from mailbot.errors import Refused
-from mailbot.store import imports, installation, ledger, listings
+from mailbot.store import imports, installation, ledger, listings, outbox
 from mailbot.store.listings import Search
 
 if TYPE_CHECKING:
@@ -103,6 +103,10 @@ class Report:
 
         def look(reading: Reading) -> list[Line]:
             breaks = {each.issuer: each for each in ledger.verify(reading, issuer, progress=progress)}
+            for code, (seq, digest) in outbox.last_heads(reading).items():
+                cut_off = ledger.lacks(reading, ledger.Head(code, seq, digest))
+                if cut_off is not None and issuer in {None, code}:
+                    breaks.setdefault(code, cut_off)
             heads = [head for head in ledger.heads(reading) if issuer in {None, head.issuer}]
             lines: dict[str, Line] = {
                 head.issuer: {

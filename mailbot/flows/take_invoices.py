@@ -157,7 +157,7 @@ class TakeInvoices:
             rows=tuple(new),
             files=files,
             unchanged=unchanged,
-            warnings=sheet.warnings,
+            warnings=(*sheet.warnings, *_shared_files(new, files)),
             mails=sum(receivers.get(customer, 0) for _, customer in new),
             waiting=tuple(row.number for row, customer in new if customer not in receivers),
             later=sum(row.publish_at is not None and row.publish_at > now for row, _ in new),
@@ -256,6 +256,19 @@ def _files(
             faults.append(Fault(row.line, "file", unfit[row.file].problem, unfit[row.file].remedy))
         progress(1)
     return found
+
+
+def _shared_files(rows: Iterable[tuple[InvoiceRow, int]], files: Mapping[str, FileFacts]) -> list[Fault]:
+    """Warn once of each PDF that goes to several customers: a slip of the name shows one what another owes."""
+    first: dict[str, tuple[InvoiceRow, int]] = {}
+    warned: dict[str, Fault] = {}
+    for row, customer in rows:
+        digest = files[row.file].sha256
+        known, owner = first.setdefault(digest, (row, customer))
+        if owner != customer and digest not in warned:
+            problem = f"the PDF of {row.customer}'s invoice is that of {known.customer}'s in line {known.line}, too"
+            warned[digest] = Fault(row.line, "file", problem, "see that each customer gets the right file")
+    return list(warned.values())
 
 
 def _unknown_customer(row: InvoiceRow) -> Fault:

@@ -164,6 +164,15 @@ def verify(
     return list(breaks.values())
 
 
+def lacks(reading: Reading, witness: Head) -> Break | None:
+    """Say where a chain has not the row that a mail carries as its head: it was cut off, or written anew."""
+    sql = "SELECT hash FROM ledger WHERE issuer = :issuer AND seq = :seq"
+    found = reading.value(sql, {"issuer": witness.issuer, "seq": witness.seq})
+    if witness.seq == 0 or found == witness.hash:
+        return None
+    return Break(witness.issuer, witness.seq, "mails that went out name this row, and the chain has it no more")
+
+
 def _silent(_seen: int) -> None:
     """Tell nobody."""
 

@@ -207,6 +207,12 @@ def get_claim(reading: Reading | Transaction, claim_id: int) -> Claim:
     )
 
 
+def last_heads(reading: Reading | Transaction) -> dict[str, tuple[int, str]]:
+    """Return the heads of the ledgers that the newest mails carry."""
+    text = reading.value("SELECT heads FROM claims ORDER BY id DESC LIMIT 1")
+    return {issuer: (seq, digest) for issuer, (seq, digest) in json.loads(text or "{}").items()}
+
+
 def get(reading: Reading | Transaction, mail_id: int) -> Mail | None:
     """Return a mail, or None."""
     row = reading.one(f"SELECT {COLUMNS} FROM outbox WHERE id = :id", {"id": mail_id})

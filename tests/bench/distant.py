@@ -28,7 +28,7 @@ class Distant(asyncio.Protocol):
             self._answer(answers)
 
     def _answers(self) -> list[bytes]:
-        answers = []
+        answers: list[bytes] = []
         while True:
             end = b"\r\n.\r\n" if self._in_body else b"\r\n"
             unit, found, rest = self._waiting.partition(end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -53,7 +54,7 @@ async def _drained(port: int) -> tuple[int, int]:
     with installation() as desk:
         await queue_notices(desk, REAL)
         for copy in range(1, QUEUED // REAL):
-            await desk.database.write(lambda tx, copy=copy: _copy(tx, copy))
+            await desk.database.write(partial(_copy, copy=copy))
         before = _peak_mib()
         start = await desk.database.write(lambda tx: rows.begin(tx, pid=0, version=__version__))
         lay_out = LayOut(edition_of(desk.issuers, desk.rules, stationery.load("mail")), desk.links)

@@ -58,7 +58,7 @@ class Pdfs:
         return self._files[name]
 
 
-def unheard(_: Fact, **__: object) -> None:
+def unheard(fact: Fact, **fields: object) -> None:
     """Take a fact and say nothing."""
 
 

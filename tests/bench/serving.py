@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
 
 class Looking(Download):
@@ -73,14 +74,14 @@ async def main(kind: str) -> None:
         download = (Looking if kind == "unwritten" else Download)(desk)
         token = desk.links.sign(Purpose.INVOICE, 1, at=desk.clock.now())
         socket = bind("127.0.0.1:0")
-        app = _bare(desk, download, token) if kind == "bare" else _ours(desk, download)
         where = {"port": socket.getsockname()[1], "path": f"/l/{token}"}
         if kind == "bare":
+            app = _bare(desk, download, token)
             server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="critical", http="httptools"))
             print(json.dumps(where), flush=True)  # noqa: T201
             await server.serve(sockets=[socket])
             return
-        web = WebServer(app, sockets=[socket])
+        web = WebServer(_ours(desk, download), sockets=[socket])
         await web.start()
         print(json.dumps(where), flush=True)  # noqa: T201
         while True:
@@ -88,7 +89,7 @@ async def main(kind: str) -> None:
             await asyncio.sleep(1)
 
 
-def _ours(desk: Desk, download: Download) -> object:
+def _ours(desk: Desk, download: Download) -> ASGIApp:
     passwords = Passwords()
     return build_app(
         confirm=Confirm(desk),

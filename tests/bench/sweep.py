@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from installation import Pdfs, add_customers, installation
@@ -53,7 +54,7 @@ def _sweep(invoices: int) -> float:
         digest = Pdfs(desk.vault, 1)("0.pdf").sha256
         for start in range(0, invoices, 50_000):
             add_customers(desk, min(50_000, invoices - start), first=start + 1)
-            desk.database.write_now(lambda tx, start=start: _fill(tx, start, min(start + 50_000, invoices), digest))
+            desk.database.write_now(partial(_fill, first=start, end=min(start + 50_000, invoices), digest=digest))
         return asyncio.run(_timed(desk))
 
 

@@ -288,7 +288,9 @@ async def test_a_person_is_mailed_one_link_to_all_customers(desks: Desks) -> Non
     session = desks.session(done.session_id)
     assert (session.how, session.email) == ("sign_in", EMAIL)
     assert session.person_id
-    assert (await office.sign_in.act(link, seen_at=office.clock.now(), network=ELSEWHERE)).session_id is None, "a link works once"
+    assert (await office.sign_in.act(link, seen_at=office.clock.now(), network=ELSEWHERE)).session_id is None, (
+        "a link works once"
+    )
     assert (await office.sign_in.renew(link)).renewed
     (again,) = await office.post()
     assert again.recipient == EMAIL

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from flow_office import HARBOUR, MINATO, text
 
+from mailbot.flows import issue
 from mailbot.flows.issue import SLICE, Issue
 from mailbot.store import ledger
 
 if TYPE_CHECKING:
+    import pytest
     from flow_office import Office
 
 EMAIL = "keiri@sakura.example"
@@ -114,6 +116,16 @@ async def test_one_that_waited_alone_is_told_of_like_any_other(office: Office) -
     await office.issued("C-1", "A-1")
     await office.prove(EMAIL)
     assert '"late":false' in office.mail("notice").payload
+
+
+async def test_a_notice_stays_small_enough_for_a_relay(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issue, "LISTED", 2)
+    await office.customers(f"C-1,さくら,{EMAIL},none")
+    await office.issued("C-1", "A-1", "A-2", "A-3")
+    await office.prove(EMAIL)
+    payloads = [row[0] for row in office.rows("SELECT payload FROM outbox WHERE kind = 'notice' ORDER BY id")]
+    assert [payload.count('"number"') for payload in payloads] == [2, 1]
+    assert all('"late":true' in payload for payload in payloads)
 
 
 async def test_an_address_confirmed_later_gets_one_notice_of_what_is_open(office: Office) -> None:

@@ -14,6 +14,8 @@ from mailbot.flows.report import Report, Search
 if TYPE_CHECKING:
     from flow_office import Office
 
+    from mailbot.store.database import Transaction
+
 EMAIL = "keiri@sakura.example"
 SECOND = "second@sakura.example"
 
@@ -118,3 +120,34 @@ async def test_mails_and_imports_are_listed_newest_first(office: Office) -> None
     assert [line["kind"] for line in report.imports(None)] == ["invoices", "customers"]
     with pytest.raises(Refused):
         report.mail(99)
+
+
+async def test_a_ledger_that_was_cut_off_is_told_by_the_mails_that_went_out(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    await office.issued("C-1", "A-1")
+    await office.issued("C-1", "A-2")
+    report = Report(office.desk.database)
+    assert [line["problem"] for line in report.proof(None)] == [None]
+    last = report.proof("minato")[0]["seq"]
+
+    def cut_off(tx: Transaction) -> None:
+        for table in ("ledger", "ledger_details"):
+            tx.execute(f"DELETE FROM {table} WHERE issuer = 'minato' AND seq > :left", {"left": last - 4})
+
+    await office.desk.database.write(cut_off)
+    (line,) = report.proof(None)
+    assert "mails that went out name this row" in line["problem"]
+    assert line["bad_seq"] > last - 4
+    assert report.proof("harbour") == []
+
+
+async def test_a_ledger_of_which_nothing_is_left_is_told_too(office: Office) -> None:
+    await office.customer("C-1", EMAIL)
+    await office.issued("C-1", "A-1")
+
+    def empty(tx: Transaction) -> None:
+        for table in ("ledger", "ledger_details"):
+            tx.execute(f"DELETE FROM {table}")
+
+    await office.desk.database.write(empty)
+    assert [line["issuer"] for line in Report(office.desk.database).proof(None) if line["problem"]] == ["minato"]

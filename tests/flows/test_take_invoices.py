@@ -244,3 +244,11 @@ async def test_two_imports_at_once_do_not_mix(office: Office) -> None:
     taken = await asyncio.gather(*(office.invoices(*rows) for rows in batches))
     assert [each.created for each in taken] == [50, 50]
     assert len({each.import_id for each in taken}) == 2
+
+
+async def test_a_pdf_that_goes_to_two_customers_is_warned_of_once(office: Office) -> None:
+    await office.customers(f"C-1,さくら,{EMAIL},none", "C-2,みどり,kanri@midori.example,none")
+    rows = [f"C-{customer},A-{number},x,1000,2026-11-20,,same.pdf" for number, customer in enumerate((1, 1, 2, 2), 1)]
+    plan = office.plan(*rows)
+    assert [(fault.line, fault.column) for fault in plan.warnings] == [(4, "file")]
+    assert "line 2" in plan.warnings[0].problem

@@ -220,3 +220,15 @@ def test_the_longest_base_with_a_tag_fits_into_a_local_part(ours: Links) -> None
 )
 def test_a_tag_is_found_behind_our_own_base_only(address: str, found: str | None) -> None:
     assert tag_of(address, "in@example.jp", separator="+") == found
+
+
+def test_links_of_a_key_are_live_until_it_is_revoked(links: Links) -> None:
+    keyring = links.keyring
+    first = keyring.signing.letter
+    keyring.rotate(now=NOW)
+    assert links.is_live(first)
+    keyring.retire(first)
+    assert links.is_live(first), "they still offer a new one"
+    keyring.revoke(first)
+    assert not links.is_live(first)
+    assert not links.is_live("z")

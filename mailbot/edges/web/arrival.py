@@ -30,7 +30,7 @@ PATIENCE = 3.0
 PROXY_PATIENCE = 60.0
 """The same for a proxy, which has buffers of its own and closes once its client has read all."""
 
-PROXY_HOLD = 0.5
+PROXY_HOLD = 1.0
 """Seconds for which the last octet is kept back from a proxy, which tells in that time if its client breaks off."""
 
 _TCP_CLOSE = 7
