@@ -152,7 +152,9 @@ ADDRESS_REMOVED = _fact("address.removed", "issuer customer to", "a customer too
 ADDRESS_CHANGED = _fact(
     "address.changed", "issuer customer to change", "default address or delivery was changed", proven=True
 )
-PASSWORD_CHANGED = _fact("password.changed", "account to how", "a password was set; other sessions ended", proven=False)
+PASSWORD_CHANGED = _fact(
+    "password.changed", "account customer to how", "a password was set; other sessions ended", proven=False
+)
 SIGN_IN_FAILED = _fact("sign_in.failed", "how network", "wrong credentials", level="warning")
 SIGN_IN_LOCKED = _fact("sign_in.locked", "subject network seconds", "too many failures from there", level="warning")
 

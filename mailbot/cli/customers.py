@@ -63,6 +63,7 @@ def list_(chosen: Chosen) -> None:
         *([column("issuer")] if several else []),
         column("code"),
         column("name"),
+        column("status"),
         column("channel"),
         column("locale"),
         Column("addresses", _addresses),
@@ -104,7 +105,8 @@ def _invitation(invited: Line) -> Iterator[tuple[str, object]]:
     yield "sent", local(invited["sent_at"])
     yield "good until", local(invited["expires_at"])
     if invited["letter"]:
-        yield "letter", f"printed {local(invited['letter']['printed_at'])}, its code works"
+        letter = invited["letter"]
+        yield "letter", f"printed {local(letter['printed_at'])}, its code works until {local(letter['expires_at'])}"
     yield "decided", local(invited["decided_at"])
     yield "account", invited["account"]
     yield "by", " ".join(part for part in (invited["person"], invited["person_email"]) if part)

@@ -1,8 +1,8 @@
 """Claiming a letter: a temporary ID and password, and a mail address that its own mail proves.
 
 Owns the way from a right pair through the forms to the mail whose button completes it. Until that mail nothing says
-whether the address has an account: every step before is the same for all. (`flows.claim` takes up mails of the
-outbox.)
+whether the address has an account: every step before is the same for all. A password is chosen behind that mail, by
+whoever has the mailbox, not by whoever has the letter. (`flows.claim` takes up mails of the outbox.)
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from weakref import WeakValueDictionary
 
 from mailbot.domain.address import CONFIRM_LIFETIME
 from mailbot.domain.invitation import LIVE, State, ended
+from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
-from mailbot.flows import decide, notify, paper
-from mailbot.flows.confirm import SAME_VISIT
+from mailbot.flows import asking, decide, notify, paper
+from mailbot.flows.confirm import is_same_visit
 from mailbot.flows.locks import Locked
 from mailbot.flows.paper import EndedCode, WrongCode
-from mailbot.flows.register import Forms, check_forms, enrol, with_password
+from mailbot.flows.register import Forms, Press, check_forms, check_password, enrol, with_password
 from mailbot.flows.sign_in import open_person_session
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
@@ -135,25 +136,18 @@ class Claim:
         )
         return replace(ticket, token=token)
 
-    async def request(
-        self, token: str, *, company: Mapping[str, str], person: Mapping[str, str], password: str, locale: str
-    ) -> str:
+    async def request(self, token: str, *, company: Mapping[str, str], person: Mapping[str, str], locale: str) -> str:
         """Take the reviewed forms and mail a link to `person["email"]`; return that address.
 
         Nothing is registered before its button is pressed. The same forms within a minute are a double click. Other
         forms get a mail of their own, so that nobody changes what somebody else has reviewed. Raises `Refused` for
-        forms that cannot be taken, `BadLink`, `EndedCode`, `passwords.Busy`.
+        forms that cannot be taken, `BadLink`, `EndedCode`.
         """
         code_id = code_of_ticket(self._desk, token)
         self.open(token)
-        forms = check_forms(company=company, person=person, password=password)
+        forms = check_forms(company=company, person=person, password="")
         typed = mail_address.read(forms.person["email"])
-        # Clicks for one letter wait for each other here, so that a hundred of them cost one Argon2id.
-        async with self._queues.setdefault(code_id, asyncio.Lock()):
-            now = self._desk.clock.now()
-            if not self._desk.database.read(lambda reading: _asked(reading, code_id, forms, typed, now)):
-                forms = await with_password(self._passwords, forms, password)
-                await self._desk.database.write(lambda tx: self._request(tx, code_id, forms, typed, locale))
+        await self._desk.database.write(lambda tx: self._request(tx, code_id, forms, typed, locale))
         return typed.email
 
     def _request(self, tx: Transaction, code_id: int, forms: Forms, typed: mail_address.Address, locale: str) -> None:
@@ -163,6 +157,8 @@ class Claim:
             return
         if claims.count_of(tx, code_id) >= MOST:
             raise Refused("this letter was used too often; ask its sender for a new one")
+        if not asking.may_go(tx, Kind.REGISTRATION, typed.key):
+            return
         claim_id = claims.insert(
             tx,
             invitation_id=invitation.id,
@@ -199,13 +195,26 @@ class Claim:
             expires_at=link.signed_at + CONFIRM_LIFETIME,
         )
 
-    async def complete(self, link: Link, *, network: str) -> Claimed:
-        """Complete the registration, exactly once; a hundred presses at once end as one."""
-        return await self._desk.database.write(lambda tx: self._complete(tx, link, network))
+    async def complete(
+        self, link: Link, *, network: str, seen_at: datetime | None = None, password: str = ""
+    ) -> Claimed:
+        """Complete the registration, exactly once; a hundred presses at once end as one.
 
-    def _complete(self, tx: Transaction, link: Link, network: str) -> Claimed:
+        `seen_at` is when the page with the button was got (None where no page was); `password` may be empty, and is
+        nothing to a person who has an account. Raises `Refused` for a password that cannot be taken, `passwords.Busy`.
+        """
+        # Presses of one link wait for each other here, so that a hundred of them cost one Argon2id.
+        async with self._queues.setdefault(link.ids[0], asyncio.Lock()):
+            page, chosen = self.look(link), Forms(company={}, person={})
+            if page.state == "ready" and not page.known_person:
+                check_password(password, email=page.email)
+                chosen = await with_password(self._passwords, chosen, password)
+            press = Press(network, seen_at)
+            return await self._desk.database.write(lambda tx: self._complete(tx, link, press, chosen.password_hash))
+
+    def _complete(self, tx: Transaction, link: Link, press: Press, password_hash: str) -> Claimed:
         page, claim = self._page(tx, link, tx.now), _claim(tx, link)
-        if page.state == "done" and _same_visit(tx, claim, network):
+        if page.state == "done" and _same_visit(tx, claim, press):
             person = accounts.person(tx, claim.person_id or 0)
             return Claimed(page=page, session_id=open_person_session(self._desk, tx, person, how="registration"))
         if page.state != "ready":
@@ -215,16 +224,19 @@ class Claim:
         known = accounts.by_email_key(tx, claim.email_key)
         if known is not None:
             decide.receive(self._desk, tx, invitation, known.account_id)
-        person = known or self._register(tx, claim, invitation, network)
-        claims.complete(tx, claim.id, person_id=person.id, network=network)
+        person = known or self._register(tx, claim, invitation, press, password_hash)
+        claims.complete(tx, claim.id, person_id=person.id, network=press.network)
         session_id = open_person_session(self._desk, tx, person, how="registration")
         return Claimed(page=self._page(tx, link, tx.now), session_id=session_id, joined=known is not None)
 
-    def _register(self, tx: Transaction, claim: ClaimByMail, invitation: Invitation, network: str) -> accounts.Person:
+    def _register(
+        self, tx: Transaction, claim: ClaimByMail, invitation: Invitation, press: Press, password_hash: str
+    ) -> accounts.Person:
         email = mail_address.Address(claim.email, claim.email_key)
         customer = customers.get(tx, invitation.customer_id)
-        person = enrol(self._desk, tx, customer, Forms(**claim.form), email, locale=claim.locale)
-        decide.approve(self._desk, tx, invitation, person, network=network)
+        forms = replace(Forms(**claim.form), password_hash=password_hash)
+        person = enrol(self._desk, tx, customer, forms, email, locale=claim.locale)
+        decide.approve(self._desk, tx, invitation, person, network=press.network)
         return person
 
     async def renew(self, link: Link) -> ClaimPage:
@@ -235,7 +247,8 @@ class Claim:
             if page.state != "expired":
                 return page
             claim = _claim(tx, link)
-            if tx.now - claim.requested_at > notify.ASK_AGAIN_AFTER:
+            lately = tx.now - claim.requested_at <= notify.ASK_AGAIN_AFTER
+            if not lately and asking.may_go(tx, Kind.REGISTRATION, claim.email_key):
                 claims.asked(tx, claim.id)
                 self._send(tx, claim)
             return replace(page, renewed=True)
@@ -284,13 +297,13 @@ def _state(reading: Reading | Transaction, link: Link, claim: ClaimByMail, code:
 def _asked(
     reading: Reading | Transaction, code_id: int, forms: Forms, typed: mail_address.Address, now: datetime
 ) -> bool:
-    """Tell whether the same forms were sent within a minute; a password has another hash each time."""
+    """Tell whether the same forms were sent within a minute."""
     last = claims.last_of(reading, paper_code_id=code_id, email_key=typed.key)
     if last is None or now - last.requested_at > notify.ASK_AGAIN_AFTER:
         return False
     return (last.form.get("company"), last.form.get("person")) == (forms.company, forms.person)
 
 
-def _same_visit(tx: Transaction, claim: ClaimByMail, network: str) -> bool:
-    recent = claim.completed_at is not None and tx.now - claim.completed_at <= SAME_VISIT
-    return recent and claim.completed_network == network
+def _same_visit(tx: Transaction, claim: ClaimByMail, press: Press) -> bool:
+    in_time = is_same_visit(claim.completed_at, now=tx.now, seen_at=press.seen_at)
+    return in_time and claim.completed_network == press.network

@@ -26,7 +26,7 @@ from mailbot.domain.address import (
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ADDRESS_ADDED, ADDRESS_CONFIRMED
-from mailbot.flows import notify, settle
+from mailbot.flows import asking, notify, settle
 from mailbot.flows.issue import tell_newcomer
 from mailbot.flows.paper import use_up
 from mailbot.flows.record import record
@@ -50,8 +50,12 @@ if TYPE_CHECKING:
 SAME_VISIT = timedelta(minutes=10)
 """A press repeated from the same network within this is the same person's double click, who gets the session too.
 
-Later presses see the success and no session: these mails are forwarded, and a link in an old one opens nothing.
+Later presses see the success and no session: these mails are forwarded, and a link in an old one opens nothing. Nor
+does one on a page that was got after the link had been used: whoever got it was told so, and is somebody else.
 """
+
+_UNREACHED = frozenset({"new", "invited"})
+"""Statuses of a customer whose first confirmed address makes it `registered`."""
 
 PAGE = "page"
 """Source of an address that somebody typed on a page of ours."""
@@ -116,18 +120,21 @@ class Confirm:
             expires_at=link.signed_at + lifetime,
         )
 
-    async def act(self, link: Link, *, network: str) -> ConfirmPage:
-        """Confirm the address; a hundred presses at once end as one, and each sees the time of the first."""
-        return await self._desk.database.write(lambda tx: self._act(tx, link, network))
+    async def act(self, link: Link, *, network: str, seen_at: datetime | None = None) -> ConfirmPage:
+        """Confirm the address; a hundred presses at once end as one, and each sees the time of the first.
 
-    def _act(self, tx: Transaction, link: Link, network: str) -> ConfirmPage:
+        `seen_at` is when the page with the button was got, None where no page was.
+        """
+        return await self._desk.database.write(lambda tx: self._act(tx, link, network, seen_at))
+
+    def _act(self, tx: Transaction, link: Link, network: str, seen_at: datetime | None) -> ConfirmPage:
         customer, address = _rows(tx, link)
         page = self._page(link, customer, address, now=tx.now)
         if page.state is Look.READY:
             self._confirm(tx, customer, address, network)
             settle.proved_arrived(self._desk, tx, address.id, lambda mail: _holds(mail, link))
             page = replace(page, state=Look.DONE, first_at=tx.now)
-        elif page.state is not Look.DONE or not _same_visit(tx.now, address, network):
+        elif page.state is not Look.DONE or not _repeats(tx.now, address, network, seen_at):
             return page
         how = "confirm" if link.purpose is Purpose.CONFIRM else "proof"
         session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how=how)
@@ -148,6 +155,8 @@ class Confirm:
         )
         if address.source == PAGE:
             self._follow_adding(tx, customer, address, before)
+        if customer.status in _UNREACHED:
+            customers.set_status(tx, customer.id, "registered")
         tell_newcomer(self._desk, tx, customer, addresses.get(tx, address.id))
 
     def _follow_adding(self, tx: Transaction, customer: Customer, address: Address, before: Address | None) -> None:
@@ -174,6 +183,8 @@ class Confirm:
         """Queue a fresh confirm mail, whose link supersedes the older ones; not twice within a minute."""
         since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
         if address.status is Status.PENDING and notify.asked_lately(tx, address_id=address.id, kind=kind, since=since):
+            return
+        if not asking.may_go(tx, kind, address.email_key):
             return
         version = addresses.ask_again(tx, address, status=advance(address.status, Event.ASK))
         notify.confirm(self._desk, tx, customer, replace(address, version=version))
@@ -247,6 +258,13 @@ def _holds(mail: Mail, link: Link) -> bool:
     return mail.kind == kind and json.loads(mail.payload)["version"] == link.ids[1]
 
 
-def _same_visit(now: datetime, address: Address, network: str) -> bool:
-    recent = address.confirmed_at is not None and now - address.confirmed_at <= SAME_VISIT
-    return recent and address.confirmed_network == network
+def _repeats(now: datetime, address: Address, network: str, seen_at: datetime | None) -> bool:
+    in_time = is_same_visit(address.confirmed_at, now=now, seen_at=seen_at)
+    return in_time and address.confirmed_network == network
+
+
+def is_same_visit(used_at: datetime | None, *, now: datetime, seen_at: datetime | None) -> bool:
+    """Tell whether a press follows the one that used a link so closely, from a page got before it, to be its repeat."""
+    if used_at is None or (seen_at is not None and seen_at > used_at):
+        return False
+    return now - used_at <= SAME_VISIT

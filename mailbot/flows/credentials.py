@@ -15,10 +15,12 @@ from mailbot import passwords as policy
 from mailbot.clock import stamp
 from mailbot.domain import paper_code
 from mailbot.domain.address import PASSWORD_LIFETIME
+from mailbot.domain.outbox import Kind
 from mailbot.domain.written import Misread, fold_width
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import PASSWORD_CHANGED
-from mailbot.flows import locks, notify
+from mailbot.flows import asking, locks, notify
+from mailbot.flows.own_password import ChangeOwnPassword
 from mailbot.flows.paper import NOBODYS, EndedCode, ended
 from mailbot.flows.record import record
 from mailbot.flows.sign_in import mail_address, mail_person, open_person_session, open_session, place_of
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from mailbot.links import Link
     from mailbot.passwords import Passwords
     from mailbot.store.accounts import Person
+    from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.paper_codes import PaperCode
 
@@ -79,38 +82,54 @@ class SignInWays:
         return open_person_session(self._desk, tx, person, how="password")
 
     async def by_letter(self, issuer: str, customer_code: str, password: str, *, network: str) -> int | None:
-        """Open a session of a customer by company code, CODE and the letter's temporary password, and return its id.
+        """Open a session of a customer by company code, CODE and a password, and return its id.
 
-        None where any of the three is wrong. Raises `EndedCode` where all are right and the letter works no more, and
-        `locks.Locked`.
+        The password is the letter's temporary one, or one that the customer has set. None where any of the three is
+        wrong. Raises `EndedCode` where all are right and the letter works no more, `locks.Locked`, `passwords.Busy`.
         """
         whose = fold_width(issuer), fold_width(customer_code)
-        subjects = (locks.network(network), locks.letter(*whose, network))
+        # However it is spelled, a code has one lock.
+        subjects = (locks.network(network), locks.letter(whose[0].casefold(), whose[1].upper(), network))
         pepper = Pepper.beside(self._desk.links.keyring)
 
-        def write(tx: Transaction) -> int | EndedCode | None:
+        def enter(tx: Transaction) -> customers.OwnPassword:
             locks.enter(tx, subjects)
-            code = self._code(tx, *whose, password=password, pepper=pepper)
-            if code is None:
+            customer = self._customer(tx, *whose)
+            return customers.own_password(tx, customer.id) if customer else customers.OwnPassword()
+
+        own = await self._desk.database.write(enter)
+        try:
+            # Also for a letter's, and for nobody's: every answer takes one verification.
+            is_own = await self._passwords.verify(own.hash, password)
+        except policy.Busy:
+            await self._desk.database.write(lambda tx: locks.give_back(tx, subjects))
+            raise
+
+        def write(tx: Transaction) -> int | EndedCode | None:
+            customer = self._customer(tx, *whose)
+            code = self._code(tx, customer, password=password, pepper=pepper)
+            still_own = is_own and customer and customers.own_password(tx, customer.id).version == own.version
+            if customer is None or not (code or still_own):
                 locks.failed(self._desk, tx, subjects, how="letter", network=network)
                 return None
             locks.passed(tx, subjects)
-            state = ended(code, tx.now)
-            if state:
+            state = ended(code, tx.now) if code else ""
+            if state and not still_own:
                 return EndedCode(state)
-            return open_session(self._desk, tx, customer_id=code.customer_id, address_id=None, how="letter")
+            how = "letter" if code and not state else "code"
+            return open_session(self._desk, tx, customer_id=customer.id, address_id=None, how=how)
 
         outcome = await self._desk.database.write(write)
         if isinstance(outcome, EndedCode):
             raise outcome
         return outcome
 
-    def _code(
-        self, tx: Transaction, issuer: str, customer_code: str, *, password: str, pepper: Pepper
-    ) -> PaperCode | None:
-        """Return the code of a customer that has this password, the newest that works first."""
+    def _customer(self, tx: Transaction, issuer: str, customer_code: str) -> Customer | None:
         code = next((each for each in self._desk.issuers if each.casefold() == issuer.casefold()), "")
-        customer = customers.by_code(tx, code, customer_code)
+        return customers.by_code(tx, code, customer_code) or customers.by_code(tx, code, customer_code.upper())
+
+    def _code(self, tx: Transaction, customer: Customer | None, *, password: str, pepper: Pepper) -> PaperCode | None:
+        """Return the code of a customer that has this password, the newest that works first."""
         known = paper_codes.printed_of_customer(tx, customer.id) if customer else []
         secret = _typed_code(password)
         right = [each for each in known if pepper.matches(secret, each.secret_hmac)]
@@ -157,15 +176,18 @@ class ChangePassword:
     def __init__(self, desk: Desk, passwords: Passwords) -> None:
         self._desk = desk
         self._passwords = passwords
+        self.own = ChangeOwnPassword(desk, passwords)
+        """That of a customer without an account."""
 
     async def with_old(self, session: Session, old: str, new: str, *, network: str = "") -> str | None:
-        """Change the password of the session's person; all other sessions end, and this one needs a new cookie.
+        """Change the password of the session's person, or else of its customer (`own_password`).
 
-        Returns the key of what is wrong, None where it is changed: `password_wrong`, or one of `passwords.problem`.
-        Raises `Refused` in a session without a person, `locks.Locked`, `passwords.Busy`.
+        All other sessions of that password end, and this one needs a new cookie. Returns the key of what is wrong, None
+        where it is changed: `password_wrong`, or one of `passwords.problem`. Raises `Refused` in a session that has
+        none, `locks.Locked`, `passwords.Busy`.
         """
         if session.person_id is None:
-            raise Refused("this session has no password: sign in as a person first")
+            return await self.own.change(session, old, new, network=network)
         wrong = policy.problem(new, email=session.email)
         if wrong is not None:
             return wrong
@@ -198,6 +220,8 @@ class ChangePassword:
             person = accounts.by_email_key(tx, key)
             since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
             if person is None or password_links.asked_since(tx, person_id=person.id, since=since):
+                return
+            if not asking.may_go(tx, Kind.PASSWORD, person.email_key):
                 return
             place = place_of(self._desk, tx, person)
             notify.password(self._desk, tx, place, person, password_links.request(tx, person.id))

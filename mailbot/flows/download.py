@@ -16,9 +16,10 @@ from mailbot.domain import address as address_rules
 from mailbot.domain import evidence
 from mailbot.domain.invoice import SHOWN, Event, Status, advance
 from mailbot.domain.money import format_amount
+from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ACCESSES_DROPPED, INVOICE_DOWNLOADED, INVOICE_PRESSED
-from mailbot.flows import doubts, notify, settle
+from mailbot.flows import asking, doubts, notify, settle
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.store import addresses, customers, deliveries, invoices, presses
@@ -343,6 +344,8 @@ class Download:
                 return page
             delivery, invoice = found.delivery, found.invoice
             address, customer = addresses.get(tx, delivery.address_id), customers.get(tx, invoice.customer_id)
+            if not asking.may_go(tx, Kind.NOTICE, address.email_key):
+                return replace(page, renewed=True)
             # The minute makes it unique: pressed again within it, the same mail is asked for.
             subject = f"delivery:{delivery.id}:again:{stamp(tx.now)[:MINUTE]}"
             notify.notice(self._desk, tx, customer, address, [(invoice, delivery.id)], subject=subject, late=False)

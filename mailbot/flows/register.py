@@ -21,8 +21,8 @@ from mailbot.domain.invitation import State, ended
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ACCOUNT_REGISTERED, ADDRESS_ADDED
-from mailbot.flows import decide, notify, settle
-from mailbot.flows.confirm import SAME_VISIT
+from mailbot.flows import asking, decide, notify, settle
+from mailbot.flows.confirm import is_same_visit
 from mailbot.flows.invited import by_mail
 from mailbot.flows.record import record
 from mailbot.flows.sign_in import open_person_session, open_session
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
+    from mailbot.flows.sign_in import Session
     from mailbot.links import Link
     from mailbot.passwords import Passwords
     from mailbot.store.accounts import Person
@@ -78,6 +79,14 @@ class Registered:
     """None where this press gets no session (a link in an old mail opens nothing)."""
     joined: bool = False
     """True where the address had an account already and this joined it: nothing typed was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Where a press came from, and when its page was got (None where no page was)."""
+
+    network: str
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +134,13 @@ class Register:
         password: str,
         network: str,
         locale: str = "",
+        seen_at: datetime | None = None,
     ) -> Registered:
         """Register: account, person, approval, confirmed address and session in one transaction, exactly once.
 
         `company` and `person` are the forms' values (checked once more), `password` may be empty, `locale` is the
-        person's. Where somebody with this address has an account by now, this joins it, and nothing typed is kept.
+        person's, `seen_at` when the page with the button was got (None where no page was). Where somebody with this
+        address has an account by now, this joins it, and nothing typed is kept.
         Raises `Refused` for forms that cannot be taken, `passwords.Busy`.
         """
         # Presses of one invitation wait for each other here, so that a hundred of them cost one Argon2id.
@@ -140,18 +151,19 @@ class Register:
                 person = {**person, "email": person.get("email") or page.email}
                 forms = check_forms(company=company, person=person, password=password)
                 forms = await with_password(self._passwords, forms, password)
-            return await self._desk.database.write(lambda tx: self._complete(tx, link, forms, network, locale))
+            press = Press(network, seen_at)
+            return await self._desk.database.write(lambda tx: self._complete(tx, link, forms, press, locale))
 
-    def _complete(self, tx: Transaction, link: Link, forms: Forms | None, network: str, locale: str) -> Registered:
+    def _complete(self, tx: Transaction, link: Link, forms: Forms | None, press: Press, locale: str) -> Registered:
         page = self._page(tx, link, tx.now)
         invitation, customer, address = _rows(tx, link)
         if page.state not in OPEN:
-            return Registered(page=page, session_id=self._same_visit(tx, link, page, network))
+            return Registered(page=page, session_id=self._same_visit(tx, link, page, press))
         settle.proved_arrived(self._desk, tx, address.id, lambda mail: _holds(mail, link))
         invitation = invitations.get(tx, invitation.id)
         known = accounts.by_email_key(tx, address.email_key)
         person = known or self._enrol(tx, customer, address, forms, locale or customer.locale)
-        address_id = decide.approve(self._desk, tx, invitation, person, network=network)
+        address_id = decide.approve(self._desk, tx, invitation, person, network=press.network)
         if known is not None:
             session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address_id, how="invitation")
         else:
@@ -185,11 +197,11 @@ class Register:
         record(tx, self._desk.facts, ADDRESS_ADDED, issuer=customer.issuer, subject=subject, **details)
         notify.confirm(self._desk, tx, customer, address)
 
-    def _same_visit(self, tx: Transaction, link: Link, page: InvitationPage, network: str) -> int | None:
+    def _same_visit(self, tx: Transaction, link: Link, page: InvitationPage, press: Press) -> int | None:
         """Return a session for a press that repeats the deciding one: browsers drop the first answer of two."""
         invitation, customer, address = _rows(tx, link)
-        recent = invitation.decided_at is not None and tx.now - invitation.decided_at <= SAME_VISIT
-        same = recent and invitation.decided_network == network and link.ids[1] == invitation.version
+        in_time = is_same_visit(invitation.decided_at, now=tx.now, seen_at=press.seen_at)
+        same = in_time and invitation.decided_network == press.network and link.ids[1] == invitation.version
         if page.state != "done" or not same or invitation.person_id is None:
             return None
         person = accounts.person(tx, invitation.person_id)
@@ -199,22 +211,27 @@ class Register:
             return open_person_session(self._desk, tx, person, how="registration")
         return open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how="invitation")
 
-    async def enter(self, link: Link, *, network: str) -> Registered:
+    async def enter(
+        self, link: Link, *, network: str, seen_at: datetime | None = None, session: Session | None = None
+    ) -> Registered:
         """Lead somebody who has an account to the list of invitations, with this one in it.
 
-        The session is of this customer only; `session_id` is None where nobody with this address has an account, or
+        The session is of this customer only; where the browser's own `session` is that person's, it stays. `session_id`
+        is None where nobody with this address has an account, or
         the link is not `ready` or `declined`.
         """
-        return await self._desk.database.write(lambda tx: self._enter(tx, link, network))
+        return await self._desk.database.write(lambda tx: self._enter(tx, link, Press(network, seen_at), session))
 
-    def _enter(self, tx: Transaction, link: Link, network: str) -> Registered:
+    def _enter(self, tx: Transaction, link: Link, press: Press, session: Session | None) -> Registered:
         page = self._page(tx, link, tx.now)
         invitation, customer, address = _rows(tx, link)
         person = accounts.by_email_key(tx, address.email_key)
         if page.state not in OPEN or person is None:
-            return Registered(page=page, session_id=self._same_visit(tx, link, page, network))
+            return Registered(page=page, session_id=self._same_visit(tx, link, page, press))
         settle.proved_arrived(self._desk, tx, address.id, lambda mail: _holds(mail, link))
         decide.receive(self._desk, tx, invitations.get(tx, invitation.id), person.account_id)
+        if session is not None and session.person_id == person.id:
+            return Registered(page=page, session_id=session.id, joined=True)
         session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how="invitation")
         return Registered(page=page, session_id=session_id, joined=True)
 
@@ -245,7 +262,7 @@ class Register:
         _, customer, address = _rows(tx, link)
         since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
         lately = notify.asked_lately(tx, address_id=address.id, kind=Kind.INVITATION, since=since)
-        if page.state == "expired" and not lately:
+        if page.state == "expired" and not lately and asking.may_go(tx, Kind.INVITATION, address.email_key):
             notify.invitation(self._desk, tx, customer, address, by_mail(self._desk, tx, customer, address.id))
             lately = True
         return replace(page, renewed=lately and page.state in {"expired", "superseded"})
@@ -260,6 +277,13 @@ def check_forms(*, company: Mapping[str, str], person: Mapping[str, str], passwo
     if problems:
         raise Refused("the forms cannot be taken: " + ", ".join(f"{name} ({key})" for name, key in problems.items()))
     return Forms(company=checked[0].values, person=checked[1].values)
+
+
+def check_password(password: str, *, email: str) -> None:
+    """Raise `Refused` for a password that may not be chosen; none is fine."""
+    key = rules.problem(password, email=email) if password else None
+    if key:
+        raise Refused(f"the password cannot be taken ({key})")
 
 
 async def with_password(passwords: Passwords, forms: Forms, password: str) -> Forms:

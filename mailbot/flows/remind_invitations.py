@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
+from mailbot.domain.address import RECEIVES
 from mailbot.domain.calendar import calendar_of
 from mailbot.domain.invitation import LIVE, UNANSWERED, Event, advance, ended, next_look
 from mailbot.domain.reminders import after_gap, due_step, may_remind
@@ -20,7 +21,8 @@ from mailbot.flows.invite import NOWHERE
 from mailbot.flows.record import record
 from mailbot.flows.row_by_row import row_by_row
 from mailbot.flows.staff_words import unanswered
-from mailbot.store import addresses, customers, invitations
+from mailbot.store import addresses, customers, invitations, paper_codes
+from mailbot.store.paper_codes import CodeState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,11 +70,13 @@ class InvitationReminders:
         for invitation in due:
             if invitation.state in LIVE and ended(now=tx.now, expires_at=invitation.expires_at):
                 invitations.set_state(tx, invitation.id, advance(invitation.state, Event.EXPIRE))
-                self._state(tx, INVITATION_EXPIRED, invitation)
+                if not self._receives(tx, invitation):
+                    self._state(tx, INVITATION_EXPIRED, invitation)
 
     def _silent(self, tx: Transaction, invitation: Invitation) -> bool:
         """Do what is due of one invitation; True where staff is to hear now that nobody answers it."""
-        if invitation.state not in UNANSWERED or invitation.listed_at is not None:
+        answered = invitation.state not in UNANSWERED or self._receives(tx, invitation)
+        if answered or invitation.listed_at is not None:
             later = stamp(invitation.expires_at) if invitation.state in LIVE else None
             invitations.look_again(tx, invitation.id, later)
             return False
@@ -80,6 +84,12 @@ class InvitationReminders:
             return True
         issuer = self._desk.issuer(invitation.issuer)
         return not self._waits_for_gap(tx, invitation, issuer) and not self._remind(tx, invitation, issuer)
+
+    def _receives(self, tx: Transaction, invitation: Invitation) -> bool:
+        """Tell whether its letter was used for an address that receives: an answer, though nobody has an account."""
+        codes = paper_codes.printed_of_customer(tx, invitation.customer_id)
+        used = any(code.invitation_id == invitation.id and code.state is CodeState.USED for code in codes)
+        return used and any(each.status in RECEIVES for each in addresses.of_customer(tx, invitation.customer_id))
 
     def _waits_for_gap(self, tx: Transaction, invitation: Invitation, issuer: Issuer) -> bool:
         """Put off what is due of an invitation whose person was reminded of something too lately."""

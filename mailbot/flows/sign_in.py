@@ -19,7 +19,7 @@ from mailbot.domain.address import RECEIVES, Status
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import SESSION_ENDED, SESSION_OPENED
-from mailbot.flows import notify, settle
+from mailbot.flows import asking, notify, settle
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.store import accounts, addresses, customers, deliveries, sessions
@@ -41,6 +41,9 @@ LIFETIME = timedelta(minutes=30)
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 DOUBLE_CLICK = timedelta(seconds=10)
+
+BY_CODE = frozenset({"letter", "code"})
+"""How sessions are opened by company code and CODE: with a letter, or with a password of the customer's own."""
 
 _COOKIE_IDS = 2
 """A cookie's token carries the session's id and the version of the password."""
@@ -77,7 +80,7 @@ class Session:
     email: str
     started_at: datetime
     how: str
-    """`proof`, `confirm`, `sign_in`, `invitation`, `registration`, `password` or `letter`."""
+    """`proof`, `confirm`, `sign_in`, `invitation`, `registration`, `password`, `letter` or `code`."""
     person_id: int | None = None
     account_id: int | None = None
     customers: tuple[CustomerRef, ...] = ()
@@ -164,6 +167,8 @@ class SignIn:
 
     def _of_customer(self, reading: Reading, row: sessions.Session) -> Session | None:
         customer = customers.get(reading, row.customer_id or 0)
+        if row.how in BY_CODE and customers.own_password(reading, customer.id).version != row.password_version:
+            return None
         address = None if row.address_id is None else addresses.get(reading, row.address_id)
         if address is not None and address.status is Status.REMOVED:
             return None
@@ -368,6 +373,8 @@ def mail_address(desk: Desk, tx: Transaction, address: addresses.Address) -> Non
     since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
     if sessions.asked_since(tx, address_id=address.id, since=since):
         return
+    if not asking.may_go(tx, Kind.SIGN_IN, address.email_key):
+        return
     sign_in_id = sessions.request(tx, customer_id=address.customer_id, address_id=address.id)
     notify.sign_in(desk, tx, customers.get(tx, address.customer_id), address, sign_in_id)
 
@@ -377,6 +384,8 @@ def mail_person(desk: Desk, tx: Transaction, person: Person) -> None:
     since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
     if sessions.person_asked_since(tx, person_id=person.id, since=since):
         return
+    if not asking.may_go(tx, Kind.SIGN_IN, person.email_key):
+        return
     notify.sign_in_of_person(desk, tx, place_of(desk, tx, person), person, sessions.request_of_person(tx, person.id))
 
 
@@ -384,7 +393,10 @@ def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: i
     """Open a session of one customer in the caller's transaction and return its id."""
     customer = customers.get(tx, customer_id)
     email = "" if address_id is None else addresses.get(tx, address_id).email
-    session_id = sessions.start(tx, customer_id=customer_id, address_id=address_id, how=how)
+    version = customers.own_password(tx, customer_id).version if how in BY_CODE else 0
+    session_id = sessions.start(
+        tx, customer_id=customer_id, address_id=address_id, how=how, password_version=version
+    )
     _opened(desk, tx, issuer=customer.issuer, code=customer.code, to=email, how=how)
     return session_id
 

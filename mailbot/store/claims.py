@@ -27,7 +27,7 @@ class ClaimByMail:
     email_key: str
     locale: str
     form: Mapping[str, Any]
-    """`company`, `person` and `password_hash`, as they were reviewed; empty once the code works no more."""
+    """`company` and `person`, as they were reviewed; empty once the code works no more."""
     requested_at: datetime
     completed_at: datetime | None
     completed_network: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailbot.store.rows import columns, new_id
@@ -29,6 +29,31 @@ class Customer:
 
 
 COLUMNS = "id, issuer, code, name, kana, locale, channel, postal_code, postal_address, delivery, status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPassword:
+    """What is kept of the password that a customer without an account has set."""
+
+    hash: str = field(default="", repr=False)
+    """Argon2id; empty: none is set."""
+    version: int = 0
+
+
+def own_password(reading: Reading | Transaction, customer_id: int) -> OwnPassword:
+    """Return what is kept of a customer's own password; raises `LookupError` where there is no such customer."""
+    sql = "SELECT password_hash AS hash, password_version AS version FROM customers WHERE id = :id"
+    return OwnPassword(**columns(reading.one(sql, {"id": customer_id})))
+
+
+def set_own_password(tx: Transaction, customer_id: int, password_hash: str) -> int:
+    """Write a new password and return its version: sessions of an older one have ended with this."""
+    row = tx.one(
+        "UPDATE customers SET password_hash = :hash, password_version = password_version + 1 WHERE id = :id"
+        " RETURNING password_version",
+        {"hash": password_hash, "id": customer_id},
+    )
+    return int(columns(row)["password_version"])
 
 
 def get(reading: Reading | Transaction, customer_id: int) -> Customer:

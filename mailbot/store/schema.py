@@ -37,6 +37,8 @@ CREATE TABLE customers (
     postal_address TEXT NOT NULL DEFAULT '',
     delivery TEXT NOT NULL,                -- link, pdf, both: for addresses that do not say otherwise
     status TEXT NOT NULL,                  -- new, invited, registered, approved, declined
+    password_hash TEXT NOT NULL DEFAULT '',  -- Argon2id, set by the customer in place of a letter's; empty: none
+    password_version INTEGER NOT NULL DEFAULT 1,  -- sessions of an older one, or of a letter, have ended
     import_id INTEGER REFERENCES imports (id),
     created_at TEXT NOT NULL,
     changed_at TEXT NOT NULL,
@@ -298,7 +300,7 @@ CREATE TABLE claims_by_mail (              -- reviewed forms of somebody who had
     email TEXT NOT NULL,
     email_key TEXT NOT NULL,
     locale TEXT NOT NULL,
-    form TEXT NOT NULL,                    -- JSON of the reviewed forms, with the password's hash
+    form TEXT NOT NULL,                    -- JSON of the reviewed forms; no password is among them
     requested_at TEXT NOT NULL,
     completed_at TEXT,
     completed_network TEXT,
@@ -342,7 +344,7 @@ CREATE TABLE sessions (                    -- of one customer, or of a person an
     address_id INTEGER,
     person_id INTEGER REFERENCES persons (id),
     password_version INTEGER NOT NULL DEFAULT 0,
-    how TEXT NOT NULL,                     -- proof, confirm, sign_in, invitation, registration, password, letter
+    how TEXT NOT NULL,                     -- proof, confirm, sign_in, invitation, registration, password, letter, code
     started_at TEXT NOT NULL,
     ended_at TEXT
 );

@@ -22,7 +22,7 @@ class Session:
     address_id: int | None
     person_id: int | None
     password_version: int
-    """Of the person when the session was opened or last confirmed by a password; 0 for a customer's."""
+    """Of whom the session is when it was opened or the password last changed in it; 0 where none opened it."""
     how: str
     started_at: datetime
     ended_at: datetime | None
@@ -42,12 +42,15 @@ class SignIn:
     session_id: int | None
 
 
-def start(tx: Transaction, *, customer_id: int, address_id: int | None, how: str) -> int:
+def start(
+    tx: Transaction, *, customer_id: int, address_id: int | None, how: str, password_version: int = 0
+) -> int:
     """Open a session of one customer and return its id."""
+    values = {"customer": customer_id, "address": address_id, "version": password_version, "how": how}
     row = tx.one(
-        "INSERT INTO sessions (customer_id, address_id, how, started_at) VALUES (:customer, :address, :how, :now)"
-        " RETURNING id",
-        {"customer": customer_id, "address": address_id, "how": how, "now": tx.now_text},
+        "INSERT INTO sessions (customer_id, address_id, password_version, how, started_at)"
+        " VALUES (:customer, :address, :version, :how, :now) RETURNING id",
+        {**values, "now": tx.now_text},
     )
     return new_id(row)
 

@@ -117,16 +117,16 @@ class Desks:
         """Type what stands on a letter."""
         return await self.claim.check(email, letter.paper_id, letter.password, network=network)
 
-    async def claimed(self, letter: Letter, email: str, *, password: str = "") -> Link:
+    async def claimed(self, letter: Letter, email: str) -> Link:
         """Type what stands on a letter, fill the forms in, and return the link of the mail that comes."""
         ticket = await self.ticket(letter, email)
-        await self.ask(ticket.token, email, password=password)
+        await self.ask(ticket.token, email)
         return self.office.mailed([each for each in await self.office.post() if each.kind == Kind.REGISTRATION][-1])
 
-    async def ask(self, token: str, email: str, *, password: str = "", name: str = "山田 太郎") -> str:
+    async def ask(self, token: str, email: str, *, name: str = "山田 太郎") -> str:
         """Send the reviewed forms of a claim."""
         person = {**PERSON, "email": email, "person_name": name}
-        return await self.claim.request(token, company=COMPANY, person=person, password=password, locale="ja")
+        return await self.claim.request(token, company=COMPANY, person=person, locale="ja")
 
     async def sweep(self) -> None:
         """Do what is due of invitations."""

@@ -30,15 +30,16 @@ async def test_a_letter_leads_to_an_account_by_one_mail(office: Office, desks: D
         f" {EMAIL} ", f" {shown(letter.paper_id).lower()} ", shown(letter.password), network=HOME
     )
     assert (ticket.issuer.code, ticket.customer.code, ticket.locale) == ("minato", "C-1", "ja")
-    assert await desks.ask(ticket.token, EMAIL, password=WORD) == EMAIL
+    assert await desks.ask(ticket.token, EMAIL) == EMAIL
     assert office.value("SELECT count(*) FROM accounts") == 0
     (mail,) = await office.post()
     assert (mail.kind, mail.recipient) == ("registration", EMAIL)
     link = office.mailed(mail)
     page = desks.claim.look(link)
     assert (page.state, page.known_person, page.email) == ("ready", False, EMAIL)
-    done = await desks.claim.complete(link, network=HOME)
+    done = await desks.claim.complete(link, network=HOME, password=WORD)
     assert (done.page.state, done.page.first_at, done.joined) == ("done", office.clock.now(), False)
+    assert office.value("SELECT password_hash FROM persons").startswith("$argon2id$")
     session = desks.session(done.session_id)
     assert (session.email, session.customer_code) == (EMAIL, "C-1")
     assert (desks.states(), desks.customer("C-1"), office.status("A-1")) == (["approved"], "approved", "open")
@@ -167,8 +168,8 @@ async def test_nothing_said_before_the_mail_tells_of_an_account(office: Office, 
     assert (known.issuer, known.locale) == (unknown.issuer, unknown.locale)
     await office.post()
     verifications = desks.passwords.verifications
-    await desks.ask(known.token, EMAIL, password=WORD)
-    await desks.ask(unknown.token, "nobody@sakura.example", password=WORD)
+    await desks.ask(known.token, EMAIL)
+    await desks.ask(unknown.token, "nobody@sakura.example")
     assert desks.passwords.verifications == verifications
     assert len([mail for mail in await office.post() if mail.kind == "registration"]) == 2
 
@@ -245,9 +246,7 @@ async def test_a_double_click_is_one_mail_and_other_forms_get_their_own(office: 
     ticket = await desks.ticket(await desks.letter("C-1"), EMAIL)
     claim = desks.claim
     person = {**PERSON, "email": EMAIL}
-    clicks = (
-        claim.request(ticket.token, company=COMPANY, person=person, password=WORD, locale="ja") for _ in range(100)
-    )
+    clicks = (claim.request(ticket.token, company=COMPANY, person=person, locale="ja") for _ in range(100))
     assert set(await asyncio.gather(*clicks)) == {EMAIL}
     assert len(office.mails("registration")) == 1
     await desks.ask(ticket.token, EMAIL, name="太郎 改")
@@ -293,7 +292,7 @@ async def test_no_address_is_no_address(office: Office, desks: Desks) -> None:
         await desks.ask(ticket.token, "taro at sakura")
     with pytest.raises(Refused):
         await desks.claim.request(
-            ticket.token, company={**COMPANY, "name": ""}, person={**PERSON, "email": EMAIL}, password="", locale="ja"
+            ticket.token, company={**COMPANY, "name": ""}, person={**PERSON, "email": EMAIL}, locale="ja"
         )
     after = office.everything()
     assert {**before, "attempts": after["attempts"], "sqlite_sequence": None} == {**after, "sqlite_sequence": None}
@@ -305,3 +304,28 @@ async def test_links_to_nothing_are_refused(office: Office, desks: Desks) -> Non
         desks.claim.look(registration)
     with pytest.raises(BadLink):
         desks.claim.paper_id(paper)
+
+
+async def test_a_password_that_may_not_be_chosen_completes_nothing(office: Office, desks: Desks) -> None:
+    link = await desks.claimed(await desks.letter("C-1"), EMAIL)
+    with pytest.raises(Refused, match="password"):
+        await desks.claim.complete(link, network=HOME, password="short")  # noqa: S106 - a made-up one
+    assert office.value("SELECT count(*) FROM accounts") == 0
+
+
+async def test_a_password_is_nothing_to_somebody_known(office: Office, desks: Desks) -> None:
+    await desks.registered("H-1", EMAIL, issuer="harbour")
+    before = office.rows("SELECT password_hash, password_version FROM persons")
+    link = await desks.claimed(await desks.letter("C-1"), EMAIL)
+    assert (await desks.claim.complete(link, network=HOME, password=WORD)).joined
+    assert office.rows("SELECT password_hash, password_version FROM persons") == before
+
+
+async def test_who_gets_the_page_after_it_was_used_gets_no_session(office: Office, desks: Desks) -> None:
+    link = await desks.claimed(await desks.letter("C-1"), EMAIL)
+    before = office.clock.now()
+    office.clock.advance(seconds=1)
+    assert (await desks.claim.complete(link, network=HOME, seen_at=before)).session_id
+    office.clock.advance(seconds=1)
+    assert (await desks.claim.complete(link, network=HOME, seen_at=before)).session_id
+    assert (await desks.claim.complete(link, network=HOME, seen_at=office.clock.now())).session_id is None

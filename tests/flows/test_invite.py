@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from flow_office import CUSTOMER_HEAD, HARBOUR, MINATO, message, text
+from flow_office import CUSTOMER_HEAD, HARBOUR, HOME, MINATO, message, text
 
 from mailbot.domain.policy import ReminderPolicy
 from mailbot.errors import Refused, Unanswered
 from mailbot.flows.advance import next_due
+from mailbot.flows.credentials import SignInWays
 from mailbot.flows.invite import Why
 from mailbot.flows.withdraw import Withdraw
 from mailbot.links import Purpose
@@ -211,6 +212,20 @@ async def test_letters_are_not_reminded_but_listed(office: Office, desks: Desks)
     await desks.sweep()
     (mail,) = await office.post()
     assert "郵送" in text(mail)
+
+
+async def test_a_letter_that_was_used_for_an_address_is_answered(office: Office, desks: Desks) -> None:
+    letter = await desks.letter("C-1")
+    session = await SignInWays(office.desk, desks.passwords).by_letter("MINATO", "c-1", letter.password, network=HOME)
+    assert session is not None, "codes are read in capitals and small letters"
+    await office.confirm.add(desks.session(session), EMAIL)
+    (confirm,) = await office.post()
+    assert (await office.confirm.act(office.mailed(confirm), network=HOME)).session_id
+    await office.post()
+    office.clock.advance(days=61)
+    await desks.sweep()
+    assert office.value("SELECT state FROM invitations") == "expired"
+    assert await office.post() == []
 
 
 async def test_staff_in_english_reads_english(office: Office, desks: Desks) -> None:

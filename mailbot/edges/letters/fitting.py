@@ -19,7 +19,7 @@ _NEVER_FIRST = frozenset(
 )
 _NEVER_LAST = frozenset("（「『【〔〈《｛［([{")
 _TOKENS = re.compile(r"[ \u3000]|[!-~\u00a1-\u024f]+|.", re.DOTALL)
-_LATE = 0.6
+_LATE = 0.5
 """A space beyond this part of a line is a better place to break than within a Japanese word."""
 
 _SHRINK = 0.95

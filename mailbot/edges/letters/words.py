@@ -103,7 +103,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "en": Words(
             title="Receive your invoices electronically",
             greeting=(
-                "{issuer} sends its invoices electronically, as PDF files. Please register to receive yours so.",
+                "{issuer} sends its invoices electronically, as PDF files. Please register to receive yours this way.",
                 "Registering takes the three steps below. It costs nothing, and there is nothing to install.",
             ),
             paper_id="Temporary ID",

@@ -99,7 +99,6 @@ class ClaimPages:
                 ticket.token,
                 company=filled.company,
                 person={**filled.person, "email": email},
-                password=filled.password,
                 locale=locale_of(request),
             )
         except EndedCode:
@@ -122,6 +121,7 @@ class ClaimPages:
             email=email,
             seen=self._parts.seen.sign(Purpose.PAPER, _NOBODY, network),
             action=PATH,
+            with_password=False,
             carried={TICKET: ticket.token, "email": email},
             sign_in_seen=self._parts.seen.sign(Purpose.SIGN_IN, _NOBODY, network),
         )

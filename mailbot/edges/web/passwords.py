@@ -1,4 +1,4 @@
-"""`/my/password`: a new password by the old one, or by a mailed link."""
+"""`/my/password`: a new password, by the old one or by a mailed link; of a person, or of a customer without an account."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from mailbot.domain.company import REQUIRED
 from mailbot.edges.web.guard import Guard, to_sign_in
 from mailbot.edges.web.parts import client_of
 from mailbot.edges.web.registration import GO, is_shown
+from mailbot.flows.own_password import NEW, OLD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 CHANGE, MAIL = "change", "mail"
 """Values of `go`."""
 
-_FIELDS = ("old", "new")
+_FIELDS = (OLD, NEW)
 _WRONG = "password_wrong"
 
 
 class PasswordPages:
-    """The page where a person changes the password."""
+    """The page where a person or a customer changes the password."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -40,22 +41,27 @@ class PasswordPages:
         form = await self._guard.form(request)
         if request.method == "POST" and self._guard.seen_at(form, session) is None:
             return self._show(request, session, form, stale=True)
-        if session.person_id is None or form.get(GO) not in (CHANGE, MAIL):
-            return self._show(request, session, form)
-        if form[GO] == MAIL:
+        go = form.get(GO)
+        if go == MAIL and session.person_id is not None:
             return await self._mail(request, session, form)
-        return await self._change(request, session, form)
+        if go == CHANGE and self._asks(session) in (OLD, NEW):
+            return await self._change(request, session, form)
+        return self._show(request, session, form)
+
+    def _asks(self, session: Session) -> str:
+        return OLD if session.person_id is not None else self._parts.change_password.own.asks(session)
 
     async def _change(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
-        if problems := {name: REQUIRED for name in _FIELDS if not form.get(name)}:
+        asked = _FIELDS if self._asks(session) == OLD else (NEW,)
+        if problems := {name: REQUIRED for name in asked if not form.get(name)}:
             return self._show(request, session, form, problems=problems)
         problem = await self._parts.change_password.with_old(
-            session, form["old"], form["new"], network=client_of(request).network
+            session, form.get(OLD, ""), form[NEW], network=client_of(request).network
         )
         if problem is not None:
-            problems = {"old" if problem == _WRONG else "new": problem}
+            problems = {OLD if problem == _WRONG and OLD in asked else NEW: problem}
             return self._show(request, session, form, problems=problems)
-        return self._show(request, session, {}, said="changed")
+        return self._show(request, session, {}, said="changed" if session.person_id is not None else "own_changed")
 
     async def _mail(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         if not form.get(MAIL):
@@ -78,6 +84,7 @@ class PasswordPages:
             session,
             "password",
             "done" if said else "ready",
+            asks=self._asks(session),
             typed={name: form.get(name, "") for name in _FIELDS},
             shown=is_shown(form),
             problems=problems or {},

@@ -120,6 +120,8 @@ class Said:
     email: str
     seen: str
     until: datetime | None = None
+    with_password: bool = True
+    """False where the mail address is not proved yet: then the page behind its mail asks for the password."""
     action: str = ""
     """Where the forms go, the page's own address where it is empty."""
     carried: Mapping[str, str] = field(default_factory=dict)

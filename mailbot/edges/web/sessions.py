@@ -12,6 +12,7 @@ from mailbot.edges.web.links.invoice import DECOY
 from mailbot.edges.web.listings import chosen, list_values
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.errors import Refused
+from mailbot.flows.sign_in import BY_CODE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from mailbot.edges.web.parts import Parts
     from mailbot.flows.sign_in import Session
-
-LETTER = "letter"
-"""How a session was opened in which the receiving address may not be known yet."""
 
 
 class SessionPages:
@@ -41,7 +39,7 @@ class SessionPages:
         form = await self._guard.form(request)
         if (seen_at := self._guard.seen_at(form, session)) is not None:
             return await self._download(request, session, form, seen_at)
-        if session.how == LETTER and not self._receives(session):
+        if session.how in BY_CODE and not self._receives(session):
             return RedirectResponse("/my/addresses", 303)
         return self._list(request, session)
 

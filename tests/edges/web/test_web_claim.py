@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from web_forms import forms, main_form, press, press_in
-from web_people import COMPANY, EMAIL, PASSWORD, PERSON, Letter, account, letter, registration_link
+from web_people import COMPANY, EMAIL, PASSWORD, PERSON, SHORT, Letter, account, letter, registration_link
 from web_site import state, words
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ async def claimed(browser: httpx.AsyncClient, paper: Letter, email: str = NEW) -
 async def requested(browser: httpx.AsyncClient, paper: Letter, email: str = NEW) -> httpx.Response:
     page = await press(browser, await claimed(browser, paper, email), "person", **COMPANY)
     page = await press(browser, page, "review", **PERSON)
-    return await press(browser, page, "register", password=PASSWORD)
+    assert 'name="password"' not in page.text
+    return await press(browser, page, "register")
 
 
 async def test_a_letter_leads_to_a_registration(site: Site, browser: httpx.AsyncClient, paper: Letter) -> None:
@@ -43,7 +44,7 @@ async def test_a_letter_leads_to_a_registration(site: Site, browser: httpx.Async
     assert site.value("SELECT count(*) FROM accounts") == 0
     page = await browser.get(registration_link(site))
     assert state(page) == "ready"
-    done = await press(browser, page, mine="yes")
+    done = await press(browser, page, mine="yes", password=PASSWORD)
     assert (done.status_code, done.headers["location"]) == (303, "/my/invoices")
     assert state(await browser.get("/my/invoices")) == "ready"
     assert site.value("SELECT state FROM invitations") == "approved"
@@ -57,6 +58,18 @@ async def test_the_mails_button_takes_a_choice(site: Site, browser: httpx.AsyncC
     page = await press(browser, await browser.get(registration_link(site)))
     assert (state(page), 'aria-invalid="true"' in page.text) == ("ready", True)
     assert site.value("SELECT count(*) FROM accounts") == 0
+
+
+async def test_the_mailbox_chooses_the_password(site: Site, browser: httpx.AsyncClient, paper: Letter) -> None:
+    await requested(browser, paper)
+    page = await press(browser, await browser.get(registration_link(site)), mine="yes", password=SHORT)
+    assert (state(page), 'id="password-wrong"' in page.text, "mine-wrong" in page.text) == ("ready", True, False)
+    assert main_form(page).fields["mine"] == "yes"
+    page = await press(browser, page, "show", password=PASSWORD)
+    assert f'type="text" id="password" name="password" value="{PASSWORD}"' in page.text
+    assert site.value("SELECT count(*) FROM accounts") == 0
+    assert (await press(browser, page)).status_code == 303
+    assert str(site.value("SELECT password_hash FROM persons")).startswith("$argon2id$")
 
 
 async def test_an_expired_registration_needs_no_typing(site: Site, browser: httpx.AsyncClient, paper: Letter) -> None:

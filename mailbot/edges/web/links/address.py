@@ -37,7 +37,8 @@ class AddressLink:
             return self._answer(visit, await self._parts.confirm.renew(visit.link))
         if page.state is Look.SUPERSEDED:
             return self._answer(visit, page)
-        return self._confirmed(visit, await self._parts.confirm.act(visit.link, network=visit.network))
+        done = await self._parts.confirm.act(visit.link, network=visit.network, seen_at=visit.seen_at)
+        return self._confirmed(visit, done)
 
     def _confirmed(self, visit: Visit, page: ConfirmPage) -> Response:
         if page.session_id is None:

@@ -72,6 +72,7 @@ class InvitationLink:
                 person={**filled.person, "email": page.email},
                 password=filled.password,
                 network=visit.network,
+                seen_at=visit.seen_at,
             )
         except Refused:
             # Replaced or taken back between the page and its button: the page says so itself.
@@ -79,7 +80,10 @@ class InvitationLink:
         return self._signed_in(visit, done.page, done.session_id, INVOICES)
 
     async def _enter(self, visit: Visit) -> Response:
-        done = await self._parts.register.enter(visit.link, network=visit.network)
+        session = self._parts.session(visit.request)
+        done = await self._parts.register.enter(
+            visit.link, network=visit.network, seen_at=visit.seen_at, session=session
+        )
         return self._signed_in(visit, done.page, done.session_id, INVITATIONS)
 
     async def _decline(self, visit: Visit, page: InvitationPage, *, last: bool) -> Response:

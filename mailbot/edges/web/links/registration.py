@@ -1,6 +1,7 @@
 """The page behind a registration mail: its button completes what was claimed with a letter.
 
 Owns the choice that stands before the button: an approval is final, and a machine that presses buttons ticks no box.
+Somebody new may choose a password here: who typed the letter off need not be who has the mailbox.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
+
+from mailbot import passwords
+from mailbot.edges.web.registration import GO, HIDE, SHOW, is_shown
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -19,6 +23,8 @@ INVOICES, INVITATIONS = "/my/invoices", "/my/invitations"
 
 MINE = "mine"
 """Name of the box that whoever asked for the mail ticks."""
+
+PASSWORD = "password"  # noqa: S105 - the name of a field
 
 
 class RegistrationLink:
@@ -36,9 +42,13 @@ class RegistrationLink:
         page = self._parts.claim.look(visit.link)
         if page.state == "expired":
             return self._answer(visit, await self._parts.claim.renew(visit.link))
-        if page.state not in ("ready", "done") or not visit.form.get(MINE):
-            return self._answer(visit, page, problems={MINE: MINE} if page.state == "ready" else {})
-        done = await self._parts.claim.complete(visit.link, network=visit.network)
+        if page.state not in ("ready", "done") or visit.form.get(GO) in (SHOW, HIDE):
+            return self._answer(visit, page)
+        if problems := _problems(visit, page):
+            return self._answer(visit, page, problems=problems)
+        done = await self._parts.claim.complete(
+            visit.link, network=visit.network, seen_at=visit.seen_at, password=visit.form.get(PASSWORD, "")
+        )
         if done.session_id is None:
             return self._answer(visit, done.page)
         response = RedirectResponse(INVITATIONS if done.joined else INVOICES, 303)
@@ -57,6 +67,19 @@ class RegistrationLink:
             page=page,
             issuer=page.issuer,
             problems=problems or {},
+            typed={name: visit.form.get(name, "") for name in (MINE, PASSWORD)},
+            shown=is_shown(visit.form),
             seen=self._parts.seen.sign(link.purpose, link.ids[0], visit.network),
             signed_in=self._parts.session(visit.request) is not None,
         )
+
+
+def _problems(visit: Visit, page: ClaimPage) -> dict[str, str]:
+    """Return what is wrong with a press; a link that has done its work asks for nothing more than the box."""
+    problems = {} if visit.form.get(MINE) else {MINE: MINE}
+    password = visit.form.get(PASSWORD, "")
+    if page.state == "ready" and not page.known_person and password:
+        problem = passwords.problem(password, email=page.email)
+        if problem:
+            problems[PASSWORD] = problem
+    return problems
