@@ -160,15 +160,16 @@ def _tail(log: Path, lines: int = 15) -> str:
 
 def _stay(config: Path, *, kept: bool) -> None:
     program = shutil.which("mailbot") or f"{sys.executable} -m mailbot"
-    click.echo(
-        f"\nIt stays up for you to try; Ctrl-C ends it{'' if kept else ' and removes all of it'}. In another window:\n"
-        f"  export MAILBOT_CONFIG={config}\n"
-        f"  {program} status\n"
-        f"  {program} invoices list --undownloaded\n"
-        f"  {program} invoices show AB-2026-1104 --issuer AOBA\n"
-        f"  {program} sandbox advance 7d"
-    )
     try:
+        click.echo(
+            f"\nIt stays up for you to try; Ctrl-C ends it{'' if kept else ' and removes all of it'}."
+            " In another window:\n"
+            f"  export MAILBOT_CONFIG={config}\n"
+            f"  {program} status\n"
+            f"  {program} invoices list --undownloaded\n"
+            f"  {program} invoices show AB-2026-1104 --issuer AOBA\n"
+            f"  {program} sandbox advance 7d"
+        )
         signal.pause()
     except KeyboardInterrupt:
         click.echo("\nGood-bye.")
