@@ -68,6 +68,10 @@ class HeaderInjection(MailbotError):
     """A header value holds a line break or a NUL; composing it would let a value write headers."""
 
 
+class UnreadableMail(MailbotError):
+    """What came in cannot be read as a mail; it is set aside whole."""
+
+
 class TemplateError(MailbotError):
     """A template is missing, does not compile, or uses a name that it is not given."""
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "invoices": "Import, list, show and withdraw invoices.",
     "imports": "List imports and take one back.",
     "outbox": "List, show, retry, hold and release mails.",
+    "inbox": "Say what a mail that came in is.",
     "ledger": "Verify the proof of everything.",
     "keys": "List, rotate, retire and revoke signing keys.",
     "sandbox": "Move the sandbox's clock.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailbot.domain.evidence import Evidence
-from mailbot.store.rows import columns, new_id
+from mailbot.store.rows import columns, marks, new_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -81,17 +81,18 @@ def plan(tx: Transaction, *, invoice_id: int, address_id: int) -> int:
 
 def accepted(tx: Transaction, delivery_ids: Sequence[int], *, base_date: str, remind_at: str | None) -> None:
     """Write that the relay took the notice: reminders count from `base_date` (local), and the invoice was sent."""
-    tx.executemany(
+    these = marks(len(delivery_ids))
+    tx.execute(
         "UPDATE deliveries SET evidence = CASE evidence WHEN 'planned' THEN 'accepted' ELSE evidence END,"
         " accepted_at = ?, base_date = ?,"
         " remind_at = CASE (SELECT status FROM invoices i WHERE i.id = invoice_id) WHEN 'open' THEN ? END"
-        " WHERE id = ? AND accepted_at IS NULL",
-        [(tx.now_text, base_date, remind_at, delivery_id) for delivery_id in delivery_ids],
+        f" WHERE accepted_at IS NULL AND id IN ({these})",
+        (tx.now_text, base_date, remind_at, *delivery_ids),
     )
-    tx.executemany(
+    tx.execute(
         "UPDATE invoices SET sent_at = ? WHERE sent_at IS NULL"
-        " AND id = (SELECT invoice_id FROM deliveries WHERE id = ?)",
-        [(tx.now_text, delivery_id) for delivery_id in delivery_ids],
+        f" AND id IN (SELECT invoice_id FROM deliveries WHERE id IN ({these}))",
+        (tx.now_text, *delivery_ids),
     )
 
 

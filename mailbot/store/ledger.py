@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
+from mailbot.store.rows import marks
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,13 +43,10 @@ SLICE = 2_000
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
-_INSERT = """
-    INSERT INTO ledger (issuer, seq, at, fact, subject, details_hash, hash)
-    VALUES (:issuer, :seq, :at, :fact, :subject, :details_hash, :hash)
-"""
-_INSERT_DETAILS = """
-    INSERT INTO ledger_details (issuer, seq, salt, details) VALUES (:issuer, :seq, :salt, :details)
-"""
+_COLUMNS = ("issuer", "seq", "at", "fact", "subject", "details_hash", "hash")
+_DETAILS = ("issuer", "seq", "salt", "details")
+AT_ONCE = 500
+"""Rows that one statement inserts."""
 
 _HEAD = "SELECT seq, hash FROM ledger WHERE issuer = :issuer ORDER BY seq DESC LIMIT 1"
 
@@ -122,10 +121,16 @@ def append_many(tx: Transaction, issuer: str, entries: Sequence[tuple[Fact, str,
     memo = (__name__, issuer)
     last = cast("Head | None", tx.memo.get(memo)) or head(tx, issuer)
     rows, last = _chain(last, tx.now_text, entries)
-    tx.executemany(_INSERT, rows)
-    tx.executemany(_INSERT_DETAILS, rows)
+    for start in range(0, len(rows), AT_ONCE):
+        _insert(tx, "ledger", _COLUMNS, rows[start : start + AT_ONCE])
+        _insert(tx, "ledger_details", _DETAILS, rows[start : start + AT_ONCE])
     tx.memo[memo] = last
     return last.seq
+
+
+def _insert(tx: Transaction, table: str, names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    values = [row[name] for row in rows for name in names]
+    tx.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {marks(len(rows), len(names))}", values)
 
 
 def head(reading: Reading, issuer: str) -> Head:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mailbot.clock import moment, stamp
 from mailbot.domain.outbox import WAITING, State
-from mailbot.store.rows import new_id
+from mailbot.store.rows import marks, new_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailbot.store.database import Reading, Transaction
+
+AT_ONCE = 500
+"""Rows that one statement settles."""
 
 NEVER = "9999-12-31T00:00:00.000Z"
 """A next attempt that does not come by itself."""
@@ -295,27 +299,37 @@ class Outcome:
 
 def settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
     """Write outcomes; a final state gets its time. What was not taken, for certain, is composed anew next time."""
-    tx.executemany(
-        "UPDATE outbox SET state = ?1, next_attempt_at = ?2, code = CASE WHEN ?4 IS NULL THEN code ELSE ?3 END,"
-        " response = coalesce(?4, response), bytes_sha256 = coalesce(?5, bytes_sha256), reason = ?6,"
-        " resends = resends + ?7, attempts = attempts - ?8,"
-        " composed_by = CASE WHEN ?1 NOT IN ('queued', 'deferred') THEN composed_by END,"
-        " finished_at = CASE WHEN ?1 IN ('accepted', 'refused', 'expired', 'cancelled') THEN ?9 END WHERE id = ?10",
-        [
-            (
-                str(each.state),
-                each.next_attempt_at,
-                each.code,
-                each.response,
-                each.bytes_sha256,
-                each.reason,
-                each.resends,
-                each.attempts_back,
-                tx.now_text,
-                each.mail_id,
-            )
-            for each in outcomes
-        ],
+    for start in range(0, len(outcomes), AT_ONCE):
+        _settle(tx, outcomes[start : start + AT_ONCE])
+
+
+def _settle(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
+    values = [
+        (
+            each.mail_id,
+            str(each.state),
+            each.next_attempt_at,
+            each.code,
+            each.response,
+            each.bytes_sha256,
+            each.reason,
+            each.resends,
+            each.attempts_back,
+        )
+        for each in outcomes
+    ]
+    tx.execute(
+        "WITH new (id, state, at, code, response, sha256, reason, resends, back) AS"
+        f" (VALUES {marks(len(values), 9)})"
+        " UPDATE outbox SET state = new.state, next_attempt_at = new.at,"
+        " code = CASE WHEN new.response IS NULL THEN outbox.code ELSE new.code END,"
+        " response = coalesce(new.response, outbox.response),"
+        " bytes_sha256 = coalesce(new.sha256, outbox.bytes_sha256), reason = new.reason,"
+        " resends = outbox.resends + new.resends, attempts = outbox.attempts - new.back,"
+        " composed_by = CASE WHEN new.state NOT IN ('queued', 'deferred') THEN outbox.composed_by END,"
+        " finished_at = CASE WHEN new.state IN ('accepted', 'refused', 'expired', 'cancelled') THEN ? END"
+        " FROM new WHERE outbox.id = new.id",
+        (*chain.from_iterable(values), tx.now_text),
     )
 
 

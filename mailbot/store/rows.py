@@ -24,6 +24,16 @@ def columns(row: sqlite3.Row | None, *moments: str) -> dict[str, Any]:
     return values
 
 
+def marks(count: int, width: int = 0) -> str:
+    """Return the marks of `count` values, or of as many rows of `width` values: `?, ?` or `(?, ?), (?, ?)`.
+
+    One statement over many rows gives the interpreter up once; `executemany` does so for each row, and every time a
+    busy event loop takes it.
+    """
+    one = f"({', '.join('?' * width)})" if width else "?"
+    return ", ".join([one] * count)
+
+
 def new_id(row: sqlite3.Row | None) -> int:
     """Return the id that `INSERT ... RETURNING id` answered."""
     return int(columns(row)["id"])

@@ -310,6 +310,7 @@ async def test_a_name_that_is_no_utf_8_is_handled(scene: Scene) -> None:
 async def test_a_link_in_place_of_done_or_failed_leads_nothing_away(scene: Scene, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
+    scene.root.mkdir(exist_ok=True)
     (scene.root / "failed").symlink_to(elsewhere)
     scene.put("a.pdf")
     assert await scene.settle()
@@ -319,6 +320,7 @@ async def test_a_link_in_place_of_done_or_failed_leads_nothing_away(scene: Scene
 
 
 async def test_reports_are_as_open_to_people_as_the_folder(scene: Scene) -> None:
+    scene.root.mkdir(exist_ok=True)
     scene.root.chmod(0o770)
     before = os.umask(0o077)
     try:

@@ -1,0 +1,40 @@
+"""Bounces that follow no standard: one small description for each family of servers.
+
+Owns the ordered table of families. A family is a few marks to know it by, and where in its words the recipients stand;
+`family` reads them all the same way. The particular ones come first, what any server may write comes last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailbot.mail.bounces import anyones, appliances, japan, offices, providers, ses, unix
+from mailbot.mail.bounces.family import read
+
+if TYPE_CHECKING:
+    from mailbot.mail.bounces.family import Family
+    from mailbot.mail.failure import Failure
+    from mailbot.mail.notice import Notice
+    from mailbot.mail.parse import Message
+
+FAMILIES: tuple[Family, ...] = (
+    *japan.FAMILIES,
+    *providers.FAMILIES,
+    *offices.FAMILIES,
+    *appliances.FAMILIES,
+    *unix.FAMILIES,
+)
+"""In the order in which they are tried."""
+
+
+def find(message: Message, notice: Notice) -> tuple[str, tuple[Failure, ...]]:
+    """Return the family that a bounce is of and what it says of each recipient; an empty name where it is none."""
+    told = ses.read(notice)
+    if told:
+        return "ses", told
+    for family in FAMILIES:
+        failures = read(family, message, notice)
+        if failures:
+            return family.name, failures
+    failures = anyones.read(message, notice)
+    return ("any", failures) if failures else ("", ())
