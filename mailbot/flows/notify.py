@@ -71,6 +71,12 @@ def password_changed(desk: Desk, tx: Transaction, place: Place, person: Person, 
     to_person(desk, tx, Kind.CHANGE, place, person, subject=f"password:v{version}", more=more)
 
 
+def own_password_changed(desk: Desk, tx: Transaction, customer: Customer, address: Address, *, version: int) -> None:
+    """Tell an address that the password of a customer without an account was changed to the one of that version."""
+    more = _change(desk.issuer(customer.issuer), tx.now, what="password")
+    _queue(desk, tx, Kind.CHANGE, customer, address, subject=f"password:v{version}", more=more)
+
+
 def notice_mail(
     desk: Desk,
     customer: Customer,

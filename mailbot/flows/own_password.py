@@ -89,9 +89,7 @@ class ChangeOwnPassword:
 
         return await self._desk.database.write(write)
 
-    def _entered(
-        self, tx: Transaction, session: Session, subjects: Sequence[locks.Subject]
-    ) -> tuple[str, OwnPassword]:
+    def _entered(self, tx: Transaction, session: Session, subjects: Sequence[locks.Subject]) -> tuple[str, OwnPassword]:
         asked = self._asks(tx, session)
         if asked in (FIRST, NONE):
             raise Refused("this session has no password: register a receiving address, or sign in as a person first")
@@ -103,7 +101,7 @@ class ChangeOwnPassword:
         version = customers.set_own_password(tx, customer.id, known)
         sessions.keep(tx, session.id, password_version=version)
         default = _told(addresses.of_customer(tx, customer.id))
-        notify.change(self._desk, tx, customer, default, what="password")
+        notify.own_password_changed(self._desk, tx, customer, default, version=version)
         record(
             tx,
             self._desk.facts,

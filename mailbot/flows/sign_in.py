@@ -394,9 +394,7 @@ def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: i
     customer = customers.get(tx, customer_id)
     email = "" if address_id is None else addresses.get(tx, address_id).email
     version = customers.own_password(tx, customer_id).version if how in BY_CODE else 0
-    session_id = sessions.start(
-        tx, customer_id=customer_id, address_id=address_id, how=how, password_version=version
-    )
+    session_id = sessions.start(tx, customer_id=customer_id, address_id=address_id, how=how, password_version=version)
     _opened(desk, tx, issuer=customer.issuer, code=customer.code, to=email, how=how)
     return session_id
 

@@ -42,9 +42,7 @@ class SignIn:
     session_id: int | None
 
 
-def start(
-    tx: Transaction, *, customer_id: int, address_id: int | None, how: str, password_version: int = 0
-) -> int:
+def start(tx: Transaction, *, customer_id: int, address_id: int | None, how: str, password_version: int = 0) -> int:
     """Open a session of one customer and return its id."""
     values = {"customer": customer_id, "address": address_id, "version": password_version, "how": how}
     row = tx.one(

@@ -13,6 +13,7 @@ from mailbot.domain.address import Look
 from mailbot.errors import BadLink, Unanswered
 from mailbot.flows.withdraw import Withdraw
 from mailbot.links import Purpose
+from mailbot.store import customers
 
 if TYPE_CHECKING:
     from flow_office import Office
@@ -299,3 +300,15 @@ async def test_two_tabs_typing_at_once_add_one_address(office: Office) -> None:
     assert office.value("SELECT count(*) FROM addresses") == 2
     assert len(office.mails("confirm")) == 1
     assert moment(office.mail("confirm").created_at) == office.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("new", "registered"), ("invited", "registered"), ("approved", "approved"), ("declined", "declined")],
+)
+async def test_a_confirmed_address_registers_a_customer(office: Office, before: str, after: str) -> None:
+    await office.customers(f"C-1,株式会社いち,{EMAIL},none")
+    customer = office.value("SELECT id FROM customers")
+    office.database.write_now(lambda tx: customers.set_status(tx, customer, before))
+    await office.prove(EMAIL, customer="C-1")
+    assert office.value("SELECT status FROM customers") == after

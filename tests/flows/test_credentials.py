@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flow_office import ELSEWHERE, HARBOUR, HOME, MINATO, text
 
-from mailbot.errors import BadLink, Refused
+from mailbot.errors import BadLink
 from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.locks import Locked
 from mailbot.flows.paper import EndedCode
@@ -405,12 +405,6 @@ async def test_turned_away_one_has_not_failed(desks: Desks) -> None:
     passwords.close()
     assert sum(isinstance(each, Busy) for each in outcomes) == 2
     assert [failures for subject, failures in counted(desks.office) if subject.startswith("session")] == [1]
-
-
-async def test_only_a_person_has_a_password(desks: Desks) -> None:
-    await desks.office.customer("C-1", EMAIL)
-    with pytest.raises(Refused, match="no password"):
-        await change(desks).with_old(desks.office.session(EMAIL), OLD, NEW)
 
 
 async def test_a_mailed_link_sets_a_password_once_and_signs_in(desks: Desks) -> None:

@@ -61,7 +61,9 @@ async def test_the_first_address_is_the_default_one_and_tells_nobody(desks: Desk
     await desks.invite.mail(desks.invite.plan("minato", ["C-1"]))
     customer = office.value("SELECT id FROM customers")
     office.execute(
-        "INSERT INTO sessions (customer_id, how, started_at) VALUES (?, 'letter', '2026-11-20T01:00:00.000Z')", customer
+        "INSERT INTO sessions (customer_id, password_version, how, started_at)"
+        " VALUES (?, 1, 'letter', '2026-11-20T01:00:00.000Z')",
+        customer,
     )
     session = desks.session(office.value("SELECT max(id) FROM sessions"))
     await office.confirm.add(session, FIRST)

@@ -225,6 +225,8 @@ async def test_a_letter_that_was_used_for_an_address_is_answered(office: Office,
     office.clock.advance(days=61)
     await desks.sweep()
     assert office.value("SELECT state FROM invitations") == "expired"
+    assert office.facts.of("invitation.expired") == [], "it was answered, though nobody has an account"
+    assert desks.customer("C-1") == "registered"
     assert await office.post() == []
 
 

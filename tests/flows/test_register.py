@@ -284,3 +284,20 @@ async def test_the_default_address_hears_who_is_connected(office: Office, desks:
     view = await desks.join.add_paper(session, letter.paper_id, letter.password, network=HOME)
     await desks.join.decide(session, {view.id: "approve"}, network=HOME)
     assert [mail.email for mail in office.mails("change")] == ["boss@sakura.example"]
+
+
+async def test_a_person_who_is_signed_in_keeps_that_session(desks: Desks) -> None:
+    session = await desks.registered("C-1", EMAIL)
+    link = await desks.invited("H-1", EMAIL, issuer="harbour")
+    before = desks.office.value("SELECT count(*) FROM sessions")
+    done = await desks.register.enter(link, network=HOME, session=session)
+    assert (done.session_id, desks.office.value("SELECT count(*) FROM sessions")) == (session.id, before)
+    assert desks.states() == ["approved", "received"]
+
+
+async def test_another_persons_session_is_not_kept(desks: Desks) -> None:
+    other = await desks.registered("C-1", "desk@fuji.example")
+    await desks.registered("C-2", EMAIL)
+    link = await desks.invited("H-1", EMAIL, issuer="harbour")
+    opened = desks.session((await desks.register.enter(link, network=HOME, session=other)).session_id)
+    assert (opened.how, opened.person_id, opened.customer_code) == ("invitation", None, "H-1")

@@ -1,4 +1,4 @@
-"""`/my/password`: a new password, by the old one or by a mailed link; of a person, or of a customer without an account."""
+"""`/my/password`: a new password by the old one or by a mailed link; a customer without an account may set one too."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from web_forms import forms, main_form, press, press_in
-from web_people import EMAIL, PASSWORD, account, password_link
-from web_site import state, words
+from web_people import EMAIL, PASSWORD, account, confirm_link, invite, letter, password_link
+from web_site import seen, state, words
 
 if TYPE_CHECKING:
     from web_site import Site
@@ -92,14 +92,70 @@ async def test_an_expired_link_mails_a_new_one(site: Site, browser: httpx.AsyncC
     assert state(await browser.get(password_link(site))) == "ready"
 
 
-async def test_a_customers_session_has_no_password(site: Site, browser: httpx.AsyncClient) -> None:
+async def by_code(site: Site, browser: httpx.AsyncClient, customer: int, password: str) -> httpx.Response:
+    form = next(each for each in forms(await browser.get("/sign-in")) if each.fields.get("way") == "letter")
+    return await press_in(browser, form, "sign_in", code=site.code(customer), letter_password=password)
+
+
+async def test_a_customer_without_an_account_sets_one_after_the_letter(site: Site, browser: httpx.AsyncClient) -> None:
     customer = site.customer()
-    browser.cookies.update(site.cookie(customer, site.address(customer, EMAIL, confirmed=True)))
+    paper = await letter(site, customer)
+    await by_code(site, browser, customer, paper.password)
+    page = await browser.get("/my/password")
+    assert [form for form in forms(page) if form.id == "act"] == []
+    assert "受信用メールアドレスを登録してください" in words(page)
+    await press(browser, await browser.get("/my/addresses"), "add", email=EMAIL)
+    page = await browser.get(confirm_link(site))
+    await browser.post(str(page.url), data={"seen": seen(page)})
+    over = await by_code(site, browser, customer, paper.password)
+    assert (over.status_code, 'href="/sign-in"' in over.text) == (200, True)
+    assert "パスワードを使わずにログイン" in words(over)
+    assert "任意のパスワードを設定すると" in words(over)
+    page = await browser.get("/my/password")
+    assert 'href="/my/password"' in page.text
+    assert "old" not in main_form(page).fields
+    weak = await press(browser, page, "change", new="short")
+    assert 'id="new-wrong"' in weak.text
+    empty = await press(browser, page, "change")
+    assert 'id="new-wrong"' in empty.text
+    page = await press(browser, page, "change", new=NEW)
+    assert (state(page), "登録しました" in words(page)) == ("done", True)
+    assert site.mails()[-1] == ("change", EMAIL)
+    browser.cookies.clear()
+    done = await by_code(site, browser, customer, NEW)
+    assert (done.status_code, done.headers["location"]) == (303, "/my/invoices")
+    assert state(await browser.get("/my/invoices")) == "ready"
+    page = await press(browser, await browser.get("/my/password"), "change", old="wrong wrong", new=PASSWORD)
+    assert 'id="old-wrong"' in page.text
+    page = await press(browser, page, "change", old=NEW, new=PASSWORD)
+    assert state(page) == "done"
+    assert (await by_code(site, browser, customer, NEW)).status_code == 200
+
+
+async def test_an_invitations_session_has_no_password(site: Site, browser: httpx.AsyncClient) -> None:
+    await account(site)
+    other = site.customer()
+    site.address(other, EMAIL)
+    link = await invite(site, other)
+    await press(browser, await browser.get(link), "list")
     page = await browser.get("/my/password")
     assert [form for form in forms(page) if form.id == "act"] == []
     assert 'href="/my/password"' not in page.text
     fields = {"seen": forms(page)[0].fields["seen"], "old": "x", "new": NEW, "go": "change"}
     assert (await browser.post("/my/password", data=fields)).status_code == 200
+    assert site.value("SELECT count(*) FROM customers WHERE password_hash <> ''") == 0
+
+
+async def test_an_invitation_keeps_the_session_of_its_person(site: Site, browser: httpx.AsyncClient) -> None:
+    _, session = await account(site)
+    browser.cookies.update(site.signed_in(session))
+    other = site.customer()
+    site.address(other, EMAIL)
+    done = await press(browser, await browser.get(await invite(site, other)), "list")
+    assert done.headers["location"] == "/my/invitations"
+    assert site.value("SELECT count(*) FROM sessions") == 1
+    assert "ログイン" in words(await browser.get("/my/password"))
+    assert main_form(await browser.get("/my/password")).fields["username"] == EMAIL
 
 
 @pytest.mark.usefixtures("signed_in")
