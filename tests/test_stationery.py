@@ -30,7 +30,7 @@ def test_a_file_of_theirs_stands_in_for_ours(theirs: Path) -> None:
 
 def test_a_slip_in_a_name_is_refused(theirs: Path) -> None:
     (theirs / "mail" / "notce.ja.j2").write_text("x")
-    with pytest.raises(ConfigError, match="there is no template of this name; there are: .*confirm"):
+    with pytest.raises(ConfigError, match=r"there is no template of this name; there are: .*confirm"):
         stationery.load("mail", theirs)
 
 
