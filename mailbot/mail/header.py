@@ -102,13 +102,17 @@ def _phrase(name: str) -> str:
 
 
 def _folded(line: str) -> bytes | None:
-    """Break a field before spaces so that its lines keep to 78 where they can; `None` where they break 998."""
-    if len(line) <= LINE:
+    """Break a field before spaces so that its lines keep to 78 (76 with encoded words) where they can.
+
+    Returns `None` where they break 998.
+    """
+    limit = WORD_LINE if "=?" in line else LINE
+    if len(line) <= limit:
         return line.encode() + b"\r\n"
     name, *words = line.split(" ")
     lines = [name]
     for word in words:
-        if len(lines[-1]) + 1 + len(word) <= LINE or lines == [name]:
+        if len(lines[-1]) + 1 + len(word) <= limit or lines == [name]:
             lines[-1] += f" {word}"
         else:
             lines.append(f" {word}")

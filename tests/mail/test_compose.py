@@ -9,7 +9,7 @@ from email import message_from_bytes
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailbot.errors import HeaderInjection
@@ -130,6 +130,8 @@ def test_any_value_leaves_a_mail_of_the_same_fields(text: str) -> None:
 
 
 @given(name=st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=120))
+@example(name="青葉商事株式会社経理部請求書発行担当窓口東京本店二課あ")
+@example(name="00000¡¡¡¡¡¡¡¡ࠀ𐀀𐀀𐀀𐀀00¡¡¡¡¡¡¡¡¡ࠀ𐀀")
 def test_a_display_name_reads_back(name: str) -> None:
     laid_out = field("From", formatted(name, "billing@example.jp"))
     assert max(map(len, laid_out.split(b"\r\n"))) <= (76 if b"=?" in laid_out else 998)
