@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mailbot.config import Level, Listen, Masking, Security, Settings, document, load
 from mailbot.config.values import Unfit, duration, duration_text
-from mailbot.domain.policy import OnUnknown, ReminderPolicy
+from mailbot.domain.policy import OnUnknown, ReminderPolicy, Window
 from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -101,9 +101,28 @@ settle = "2s"
     assert found.drop.settle == timedelta(seconds=2)
 
 
+def test_an_issuer_is_called_otherwise_in_another_language(tmp_path: Path) -> None:
+    text = """
+contact = { name = "経理部", phone = "03-0000-0000" }
+en = { name = "Acme Ltd.", contact = { name = "Billing desk" } }
+letter_window = { left = 18, height = 40, envelope_height = 105 }
+"""
+    issuer = settings(tmp_path, PRODUCTION + text).issuers["ACME"]
+    english = issuer.in_language("en")
+    assert (issuer.name, english.name) == ("株式会社アクメ", "Acme Ltd.")
+    assert (english.contact.name, english.contact.phone) == ("Billing desk", "03-0000-0000")
+    assert issuer.in_language("ja") == issuer
+    assert issuer.letter_window == Window(left=18, height=40, envelope_height=105)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
+        ("[[issuer]]\n[issuer.fr]\nname = 'Acme'", "issuer[1].fr: is unknown; "),
+        ("[[issuer]]\n[issuer.en]\nnam = 'Acme'", "issuer[1].en.nam: is unknown; did you mean name?"),
+        ("[[issuer]]\n[issuer.en.contact]\nphon = '1'", "issuer[1].en.contact.phon: is unknown; did you mean phone?"),
+        ("[[issuer]]\n[issuer.letter_window]\nwidth = 0", "issuer[1].letter_window.width: 0 is too small"),
+        ("[[issuer]]\n[issuer.letter_window]\nleft = 1.5", "issuer[1].letter_window.left: 1.5 is no whole number"),
         ("mailbot = 3", "mailbot: 3 is no table; write a table with any of the keys base_url, data_dir,"),
         ("[smtp]\nhots = 'x'", "smtp.hots: is unknown; did you mean host?"),
         ("[smtp]\nzzz = 1", "smtp.zzz: is unknown; known here are host, port,"),

@@ -21,6 +21,7 @@ COMMANDS = {
     "customers": "Import, list and show customers.",
     "invite": "Invite customers by mail to register.",
     "letters": "Print letters that invite customers on paper.",
+    "invitations": "List and show invitations, by mail and on paper.",
     "addresses": "List and revoke receiving addresses.",
     "invoices": "Import, list, show and withdraw invoices.",
     "imports": "List imports and take one back.",

@@ -6,6 +6,8 @@ import asyncio
 import stat
 import sys
 from dataclasses import dataclass, replace
+from datetime import date
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -19,6 +21,7 @@ from mailbot.cli.printing import print_json
 from mailbot.cli.process import daemon
 from mailbot.clock import SystemClock
 from mailbot.config import Settings, load
+from mailbot.edges.letters.letter import stationery_of
 from mailbot.errors import MailbotError
 from mailbot.keyring import Keyring
 from mailbot.store import installation, listings
@@ -121,7 +124,14 @@ def _is_sandbox(settings: Settings) -> bool:
 def _configuration(chosen: Chosen) -> str:
     settings = _settings(chosen)
     settings.smtp_password()
-    return f"{settings.file}; issuers: {', '.join(settings.issuers)}"
+    return f"{settings.file}; issuers: {', '.join(map(_called, settings.issuers.values()))}"
+
+
+def _called(issuer: Issuer) -> str:
+    """Name an issuer, and the language in which it has no words of its own."""
+    other = "en" if issuer.locale == "ja" else "ja"
+    same = issuer.in_language(other) == issuer
+    return f"{issuer.code} (no [issuer.{other}]: named there as it is in {issuer.locale})" if same else issuer.code
 
 
 def _store(settings: Settings) -> str:
@@ -188,20 +198,14 @@ def _letters(settings: Settings) -> str:
     font, wanted = settings.letters.font, _prints_letters(settings)
     if not wanted and not font.is_file():
         return f"no customer is of channel letter; printing would need a font at {font}"
+    from mailbot.edges.letters.booklet import Booklet  # noqa: PLC0415  # the same
     from mailbot.edges.letters.faces import Faces  # noqa: PLC0415  reportlab is loaded for this alone
 
     faces = Faces(font)
-    lacking = faces.lacking(*(text for each in settings.issuers.values() for text in (each.name, *_contact(each))))
-    if lacking:
-        raise NotWell(
-            f"{font} has no {', '.join(lacking)}, which an issuer's name or contact needs; write another font"
-        )
+    for issuer in settings.issuers.values():
+        common = stationery_of(issuer, base_url=settings.rules.base_url, written_on=date.min)
+        Booklet(faces, common).write(BytesIO(), [])
     return str(font)
-
-
-def _contact(issuer: Issuer) -> tuple[str, ...]:
-    contact = issuer.contact
-    return (contact.name, contact.phone, contact.hours, contact.email, contact.postal)
 
 
 def _prints_letters(settings: Settings) -> bool:

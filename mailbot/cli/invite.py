@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import click
 
 from mailbot.cli.brake import brake, count
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
+from mailbot.cli.passed_over import Reason, print_passed_over
 from mailbot.cli.printing import print_json
 from mailbot.errors import Refused
 from mailbot.flows.invite import Invite, InvitePlan, Why
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 WHY = {
-    Why.UNKNOWN: "there is no customer of this code; see: mailbot customers list",
-    Why.APPROVED: "is connected already",
-    Why.NO_ADDRESS: "has no mail address; import one, or print a letter: mailbot letters",
-    Why.INVITED: "has an invitation that may still be answered; add --again for a new one",
-    Why.DECLINED: "declined, and may still change that; add --again to ask anew",
-    Why.JUST_NOW: "was invited a moment ago",
+    Why.UNKNOWN: Reason("there is no customer of this code; see: mailbot customers list", "no customer of this code"),
+    Why.APPROVED: Reason("is connected already", "connected already"),
+    Why.NO_ADDRESS: Reason(
+        "has no mail address; import one, or print a letter: mailbot letters",
+        "no mail address; import one, or print letters: mailbot letters",
+    ),
+    Why.INVITED: Reason(
+        "has an invitation that may still be answered; add --again for a new one",
+        "an invitation may still be answered; add --again for new ones",
+    ),
+    Why.DECLINED: Reason(
+        "declined, and may still change that; add --again to ask anew",
+        "declined, and may still change that; see: mailbot invitations list --declined",
+    ),
+    Why.JUST_NOW: Reason("was invited a moment ago", "invited a moment ago"),
 }
 
 
@@ -32,7 +38,7 @@ WHY = {
 
     Each gets a signed link, which is good for invitation_days from when the mail was really sent. With --all those of
     channel mail who have no invitation yet are invited; with codes, these customers, whatever their channel. Ends with
-    1 where a customer that was named is passed over.
+    1 where a customer that was named is passed over. What became of it: mailbot invitations list.
 
     \b
     Examples:
@@ -59,12 +65,12 @@ def command(chosen: Chosen, *, codes: tuple[str, ...], everybody: bool, again: b
             limit = office.desk.rules.confirm_above
             brake(chosen, mails=len(plan.rows), limit=limit, yes=yes, otherwise="nobody was invited")
             plan = asyncio.run(flow.mail(plan))
-    _print(chosen, plan, dry_run=dry_run)
+    _print(chosen, plan, dry_run=dry_run, named=bool(codes))
     if codes and plan.skipped:
         raise Refused(f"{count(len(plan.skipped), 'customer')} passed over; see above")
 
 
-def _print(chosen: Chosen, plan: InvitePlan, *, dry_run: bool) -> None:
+def _print(chosen: Chosen, plan: InvitePlan, *, dry_run: bool, named: bool) -> None:
     done = "would be invited" if dry_run else "invited"
     if chosen.json:
         for invitee in plan.rows:
@@ -74,14 +80,8 @@ def _print(chosen: Chosen, plan: InvitePlan, *, dry_run: bool) -> None:
         return
     for invitee in plan.rows:
         click.echo(f"{invitee.code}  {invitee.name}: {done} at {invitee.email}")
-    print_skipped((code, WHY[why]) for code, why in plan.skipped)
+    print_passed_over(plan.skipped, WHY, named=named)
     click.echo(_sum(plan, dry_run=dry_run))
-
-
-def print_skipped(skipped: Iterable[tuple[str, str]]) -> None:
-    """Print who was passed over, and why."""
-    for code, why in skipped:
-        click.echo(f"{code}: {why}", err=True)
 
 
 def _sum(plan: InvitePlan, *, dry_run: bool) -> str:

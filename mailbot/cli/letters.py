@@ -1,70 +1,55 @@
 """`mailbot letters`: prints letters that invite customers, as a PDF and for a printing house.
 
 Owns the order of it: files are opened before codes are drawn, and codes work only once the files are safely on disk.
-Whatever ends it earlier leaves no file and no code that works.
+Whatever ends it earlier leaves no file and no code that works; what ends it later leaves files whose codes all will.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from mailbot.cli.brake import bar, count
+from mailbot.cli.batch import Batch, expect_all, report
+from mailbot.cli.brake import bar
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
-from mailbot.cli.printing import print_json
-from mailbot.clock import stamp
+from mailbot.cli.printing import print_done
+from mailbot.edges.letters import listing
+from mailbot.edges.letters.letter import LOCALES, Letter, last_day, sample, stationery_of
 from mailbot.edges.letters.new_file import NewFile
 from mailbot.errors import Refused
-from mailbot.flows.letters import Draft, Letters, Why
+from mailbot.flows.letters import Draft, Letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mailbot.cli.office import Office
     from mailbot.edges.letters.booklet import Booklet
-    from mailbot.edges.letters.sheet import Letter, Stationery
+    from mailbot.edges.letters.letter import Stationery
     from mailbot.flows.letters import Letter as Drawn
-
-LOCALES = ("ja", "en")
-
-WHY = {
-    Why.UNKNOWN: "there is no customer of this code; see: mailbot customers list",
-    Why.APPROVED: "is connected already",
-    Why.LIVE: "has a letter whose code still works; add --reissue to replace it",
-    Why.DECLINED: "declined, and may still change that; add --reissue to ask anew",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What became of a batch."""
-
-    whole: tuple[tuple[Drawn, Letter], ...]
-    """Letters that were printed, as they were drawn and as they stand on paper."""
-    held: tuple[tuple[Drawn, str], ...]
-    """Letters that cannot be printed whole, and why."""
-    skipped: tuple[tuple[str, Why], ...]
 
 
 @click.command(
     help="""Print letters that invite customers on paper.
 
-    One A4 sheet each, the address where the window of an envelope (長形3号) shows it, with a temporary ID and password
-    and a QR code. Without codes, customers of channel letter who have none that works get one; with codes, these
-    customers. The file can be read by its owner only, is never written over, and is the only copy of the passwords.
+    One A4 sheet each, the address where the window of an envelope (長形3号, or what letter_window says) shows it, with
+    a temporary ID and password and a QR code. Without codes, customers of channel letter who have none that works get
+    one; with codes, these customers. The file can be read by its owner only, is never written over, and is the only
+    copy of the passwords.
 
     A letter that cannot be printed whole (the font lacks a character of the name) is held back and listed; its code
-    never works. Ends with 1 where any was held back, or a customer that was named is passed over.
+    never works. With --csv so is one whose code, name, postal code or address begins with = + - or @, which a
+    spreadsheet would run as a formula: import it in full width. Ends with 1 where any was held back, or a customer
+    that was named is passed over.
 
     \b
     Examples:
+      mailbot letters --outline -o test.pdf                 a sheet to hold against your envelopes; no code is drawn
       mailbot letters -o letters.pdf
       mailbot letters -o letters.pdf --csv letters.csv      the same for a printing house
       mailbot letters -o again.pdf --reissue A003 A007      lost ones: the codes on the former letters end
@@ -78,17 +63,26 @@ class Batch:
     "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The same as CSV (UTF-8)."
 )
 @click.option("--reissue", is_flag=True, help="Print new letters for these customers; the codes they have end.")
+@click.option("--outline", is_flag=True, help="Print one made-up letter with the window's outline and the folds.")
 @common
-def command(chosen: Chosen, *, codes: tuple[str, ...], output: Path, table: Path | None, reissue: bool) -> None:
+def command(
+    chosen: Chosen, *, codes: tuple[str, ...], output: Path, table: Path | None, reissue: bool, outline: bool
+) -> None:
     """Open the files, draw codes, print, make the codes work."""
     if reissue and not codes:
         raise click.UsageError("--reissue wants the codes of the customers that it is for")
     if table is not None and table.absolute() == output.absolute():
         raise click.UsageError("the PDF and the CSV cannot be the same file")
+    if outline and (codes or table):
+        raise click.UsageError("--outline prints a letter to nobody; leave out customers and --csv")
     with opened(chosen) as office, _files(output, table) as files:
+        if outline:
+            _print_outline(office, files)
+            print_done(chosen, f"Printed {output}; hold it against an envelope.", result="outline", file=str(output))
+            return
         batch = _printed(office, files, codes or None, reissue=reissue)
-    _report(chosen, batch, output)
-    _expect_all(batch, named=bool(codes))
+    report(chosen, batch, output, named=bool(codes))
+    expect_all(batch, named=bool(codes))
 
 
 @contextmanager
@@ -106,35 +100,30 @@ def _files(*paths: Path | None) -> Iterator[list[NewFile]]:
         file.drop(kept=False)
 
 
-def _printed(office: Office, files: Sequence[NewFile], codes: Sequence[str] | None, *, reissue: bool) -> Batch:
-    """Draw, write, and only then let the codes work; what raises leaves no code that does."""
+def _printed(office: Office, files: list[NewFile], codes: Sequence[str] | None, *, reissue: bool) -> Batch:
+    """Draw, write, and only then let the codes work; what raises before leaves no code that does."""
     stationery = _stationery(office)
     booklet = _booklet(office, stationery)
     letters = Letters(office.desk)
     draft = asyncio.run(letters.draw(office.issuer, codes, reissue=reissue))
     try:
-        batch = _sorted(booklet, draft)
+        batch = _sorted(booklet, draft, tabled=len(files) > 1)
         if batch.whole:
             _write(booklet, stationery, files, [sheet for _, sheet in batch.whole])
             asyncio.run(letters.printed(draft, only=[drawn.code_id for drawn, _ in batch.whole]))
         else:
             asyncio.run(letters.discard(draft))
     except BaseException:
-        asyncio.run(letters.discard(draft))
+        if not asyncio.run(letters.discard(draft)):
+            files.clear()  # the batch is on paper: these files stay, and their codes come to life without us
         raise
     return batch
 
 
 def _stationery(office: Office) -> dict[str, Stationery]:
-    from mailbot.edges.letters.sheet import Stationery  # noqa: PLC0415  segno is loaded for letters alone
-
-    issuer, base_url = office.desk.issuer(office.issuer), office.desk.rules.base_url
+    issuer = office.desk.issuer(office.issuer)
     today = office.desk.clock.now().astimezone(ZoneInfo(issuer.time_zone)).date()
-    claim, sign_in = f"{base_url}/claim", f"{base_url}/sign-in"
-    return {
-        locale: Stationery(issuer=issuer, locale=locale, claim=claim, sign_in=sign_in, written_on=today)
-        for locale in LOCALES
-    }
+    return stationery_of(issuer, base_url=office.desk.rules.base_url, written_on=today)
 
 
 def _booklet(office: Office, stationery: Mapping[str, Stationery]) -> Booklet:
@@ -144,12 +133,12 @@ def _booklet(office: Office, stationery: Mapping[str, Stationery]) -> Booklet:
     return Booklet(Faces(office.settings.letters.font), stationery)
 
 
-def _sorted(booklet: Booklet, draft: Draft) -> Batch:
-    """Set the letters apart that cannot be printed whole."""
+def _sorted(booklet: Booklet, draft: Draft, *, tabled: bool) -> Batch:
+    """Set the letters apart that cannot be printed whole, or not stand in a table."""
     whole, held = [], []
     for drawn in draft.letters:
         sheet = _sheet(drawn, ZoneInfo(draft.issuer.time_zone))
-        fault = booklet.fault(sheet)
+        fault = booklet.fault(sheet) or (listing.fault(sheet) if tabled else "")
         if fault:
             held.append((drawn, fault))
         else:
@@ -158,8 +147,6 @@ def _sorted(booklet: Booklet, draft: Draft) -> Batch:
 
 
 def _sheet(drawn: Drawn, zone: ZoneInfo) -> Letter:
-    from mailbot.edges.letters.sheet import Letter, last_day  # noqa: PLC0415  segno is loaded for letters alone
-
     customer = drawn.customer
     return Letter(
         locale=customer.locale if customer.locale in LOCALES else LOCALES[-1],
@@ -178,8 +165,6 @@ def _write(
     booklet: Booklet, stationery: Mapping[str, Stationery], files: Sequence[NewFile], sheets: Sequence[Letter]
 ) -> None:
     """Write the PDF, and the CSV where one is wanted, and see both safely on disk."""
-    from mailbot.edges.letters import listing  # noqa: PLC0415  segno is loaded for letters alone
-
     pdf, *tables = files
     try:
         with bar("printing", len(sheets)) as progress:
@@ -192,40 +177,14 @@ def _write(
         raise Refused(f"the letters cannot be written ({error.strerror}); nothing was printed, no code works") from None
 
 
-def _report(chosen: Chosen, batch: Batch, output: Path) -> None:
-    if chosen.json:
-        for line in _lines(batch):
-            print_json(line)
-        return
-    for drawn, why in batch.held:
-        click.echo(f"{drawn.customer.code}  {drawn.customer.name}: held back, {why}", err=True)
-    for code, why in batch.skipped:
-        click.echo(f"{code}: {WHY[why]}", err=True)
-    if batch.whole:
-        click.echo(f"Printed {count(len(batch.whole), 'letter')} to {output}; the codes on them work from now on.")
-    else:
-        click.echo("There is nothing to print.")
-
-
-def _lines(batch: Batch) -> Iterator[dict[str, object]]:
-    for drawn, sheet in batch.whole:
-        yield {
-            "code": sheet.code,
-            "name": sheet.name,
-            "result": "printed",
-            "last_day": sheet.expires.isoformat(),
-            "expires_at": stamp(drawn.expires_at),
-        }
-    for drawn, fault in batch.held:
-        yield {"code": drawn.customer.code, "name": drawn.customer.name, "result": "held back", "why": fault}
-    for code, why in batch.skipped:
-        yield {"code": code, "result": "passed over", "why": str(why)}
-
-
-def _expect_all(batch: Batch, *, named: bool) -> None:
-    """Raise `Refused` where somebody who should have one got no letter."""
-    left = [count(len(batch.held), "letter") + " held back"] if batch.held else []
-    if named and batch.skipped:
-        left.append(count(len(batch.skipped), "customer") + " passed over")
-    if left:
-        raise Refused(f"{' and '.join(left)}; see above")
+def _print_outline(office: Office, files: Sequence[NewFile]) -> None:
+    """Print a letter that is nobody's, with the outline of the window on it."""
+    stationery = _stationery(office)
+    (pdf,) = files
+    try:
+        _booklet(office, stationery).write(
+            pdf.out, [sample(stationery[office.desk.issuer(office.issuer).locale])], outline=True
+        )
+        pdf.keep()
+    except OSError as error:
+        raise Refused(f"{pdf.path} cannot be written ({error.strerror})") from None

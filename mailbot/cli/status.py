@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mailbot.cli.brake import count
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
 from mailbot.cli.printing import local, print_facts, print_json
 from mailbot.cli.process import daemon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mailbot.cli.office import Office
 
@@ -44,10 +45,8 @@ def _pages(known: Mapping[str, Any], office: Office) -> str:
 
 
 def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]]:
-
     known = status["daemon"]
     since = f" since {local(known['started_at'])}, process {known['pid']}" if known["state"] == "running" else ""
-    waiting = status["invoices"].get("waiting", 0)
     return [
         ("mode", status["mode"]),
         ("daemon", known["state"] + since),
@@ -55,7 +54,8 @@ def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]
         ("mails", _words(status["queue"])),
         ("invoices", _words(status["invoices"])),
         ("addresses", _words(status["addresses"])),
-        ("attention", _attention(waiting)),
+        ("invitations", _words(status["invitations"])),
+        *(("attention", line) for line in _attention(status)),
         *(
             (f"ledger {code}", f"{head['seq']} rows, head {head['head'][:16]}")
             for code, head in status["ledger"].items()
@@ -63,12 +63,15 @@ def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]
     ]
 
 
-def _attention(waiting: int) -> str:
-    """Say what needs a person."""
-    if not waiting:
-        return ""
-    wait = "1 invoice waits" if waiting == 1 else f"{waiting} invoices wait"
-    return f"{wait} for a confirmed address: mailbot invoices list"
+def _attention(status: Mapping[str, Any]) -> Iterator[str]:
+    """Say what needs a person, and where to look."""
+    if waiting := status["invoices"].get("waiting", 0):
+        wait = "1 invoice waits" if waiting == 1 else f"{waiting} invoices wait"
+        yield f"{wait} for a confirmed address: mailbot invoices list"
+    asked = {**status["attention"], "expired": status["invitations"].get("expired", 0)}
+    for word, number in asked.items():
+        if number:
+            yield f"{count(number, 'invitation')} {word}: mailbot invitations list --{word}"
 
 
 def _words(counts: Mapping[str, int]) -> str:

@@ -7,7 +7,7 @@ values are written in `values`, faults in `reading`, and what is generated from 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -122,7 +122,7 @@ def _rules(document: sections.Document) -> policy.Rules:
 
 
 def _issuer(section: sections.Issuer) -> policy.Issuer:
-    contact, reminders = section.contact, section.reminders
+    reminders = section.reminders
     return policy.Issuer(
         code=section.code,
         name=section.name,
@@ -131,9 +131,7 @@ def _issuer(section: sections.Issuer) -> policy.Issuer:
         locale=section.locale,
         time_zone=section.time_zone,
         registration_number=section.registration_number,
-        contact=policy.Contact(
-            name=contact.name, phone=contact.phone, hours=contact.hours, email=contact.email, postal=contact.postal
-        ),
+        contact=_contact(section.contact),
         fiscal_year_end=section.fiscal_year_end,
         retention_years=section.retention_years,
         proof_days=section.proof_days,
@@ -148,7 +146,14 @@ def _issuer(section: sections.Issuer) -> policy.Issuer:
             weekdays_only=reminders.weekdays_only,
             holidays=reminders.holidays,
         ),
+        ja=policy.Spoken(name=section.ja.name, contact=_contact(section.ja.contact)),
+        en=policy.Spoken(name=section.en.name, contact=_contact(section.en.contact)),
+        letter_window=policy.Window(**asdict(section.letter_window)),
     )
+
+
+def _contact(section: sections.Contact) -> policy.Contact:
+    return policy.Contact(**asdict(section))
 
 
 def _secret(file: Path, server: str, password_file: Path | None) -> str:

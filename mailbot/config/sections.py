@@ -181,6 +181,26 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """An issuer in one language; what is not there is as the issuer says it in general."""
+
+    name: str = key("", "name in this language; empty here and below: as the issuer has it in general")
+    contact: Contact = table(Contact, "whom customers reach, in this language")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The window of the envelopes that letters go into."""
+
+    left: int = key(20, "millimetres from the left edge of the envelope to its window")
+    top: int = key(12, "millimetres from its top edge")
+    width: Positive = key(Positive(90), "width of the window")
+    height: Positive = key(Positive(45), "height of the window")
+    envelope_width: Positive = key(Positive(235), "width of the envelope, in which a sheet of 210 mm may slip")
+    envelope_height: Positive = key(Positive(120), "its height, in which A4 folded in three (99 mm) may slip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reminders:
     """When customers who have not downloaded are reminded."""
 
@@ -212,6 +232,9 @@ class Issuer:
     invitation_days: Positive = key(Positive(60), "how long an invitation is good")
     closed: Days = key(Days(()), "days off besides weekends and holidays: a date, a day of each year, a range")
     reminders: Reminders = table(Reminders, "when customers are reminded")
+    ja: Spoken = table(Spoken, "the issuer in Japanese")
+    en: Spoken = table(Spoken, "the issuer in English")
+    letter_window: Window = table(Window, "where envelopes show the address of a letter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ from mailbot.flows.housekeep import Housekeep
 from mailbot.flows.issue import Issue
 from mailbot.flows.join import Join
 from mailbot.flows.lay_out import LayOut, edition_of
+from mailbot.flows.letters import Letters
 from mailbot.flows.register import Register
 from mailbot.flows.remind import Remind
 from mailbot.flows.remind_invitations import InvitationReminders
@@ -213,6 +214,7 @@ class Daemon:
         supervisor.work("issue", Issue(desk).step)
         supervisor.work("remind", Remind(desk).step)
         supervisor.work("invitations", InvitationReminders(desk).step)
+        supervisor.work("letters", Letters(desk).step)
         supervisor.work("accesses", self._download.step)
         supervisor.work("housekeep", Housekeep(desk).step)
         supervisor.keep("watch", self._pulse.watch)
@@ -231,7 +233,7 @@ class Daemon:
         systemd.notify("STOPPING=1", "STATUS=finishing mails in flight")
         self._ready = False
         self._pulse.stop()
-        working = ("deliver", "issue", "remind", "invitations", "housekeep", "drop_folder", "watch", "quiet")
+        working = ("deliver", "issue", "remind", "invitations", "letters", "housekeep", "drop_folder", "watch", "quiet")
         await self._supervisor.stop(*working)
         await asyncio.gather(self._courier.stop(MAIL_GRACE_S), self._web.stop(WEB_GRACE_S))
         await self._supervisor.stop("courier", "outcomes", "accesses")

@@ -26,6 +26,7 @@ MAX_ADDRESS = 400
 MAX_SHORT = 100
 """Characters of a person's name and department."""
 MAX_POSTAL_CODE = 20
+MAX_PHONE = 40
 
 REQUIRED = "required"
 TOO_LONG = "too_long"
@@ -44,7 +45,8 @@ _POSTAL_MARKS = re.compile(r"[\s〒\-‐‑‒–—―−ー]+")
 _JAPANESE_CODE = re.compile(r"[0-9]{7}")
 _FOREIGN_CODE = re.compile(r"(?=.*[A-Z])[A-Z0-9][A-Z0-9 -]*")
 
-_PHONE_MARKS = re.compile(r"[\s()\-‐‑‒–—―−ー.・/]+")
+_PHONE_DASHES = re.compile(r"[\-‐‑‒–—―−ー・]")
+_PHONE_MARKS = re.compile(r"[\s()\-./]+")
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")
 _PHONE = re.compile(r"0[0-9]{9,10}|\+[1-9][0-9]{6,14}")
 
@@ -214,12 +216,15 @@ def _postal_address(typed: str) -> str:
 
 
 def _phone(typed: str) -> str:
-    """Read a telephone number as its digits: ten or eleven from a 0 on, or an international one from its + on."""
-    plain = fold(typed.translate(_UNSEEN))
-    digits = _PHONE_MARKS.sub("", _TRUNK_ZERO.sub("", plain))
+    """Read a telephone number, narrow and otherwise as it was grouped, so that its owner knows it again.
+
+    It has ten or eleven digits from a 0 on, or is an international one from its + on.
+    """
+    written = _PHONE_DASHES.sub("-", _BLANKS.sub(" ", fold(typed.translate(_UNSEEN))))
+    digits = _PHONE_MARKS.sub("", _TRUNK_ZERO.sub("", written))
     if digits and not _PHONE.fullmatch(digits):
         raise _Wrong("phone")
-    return digits
+    return _fit(written, MAX_PHONE) if digits else ""
 
 
 def _fit(text: str, limit: int) -> str:

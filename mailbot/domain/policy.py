@@ -6,9 +6,10 @@ defaults and faults of the file itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,31 @@ class Contact:
     hours: str = ""
     email: str = ""
     postal: str = ""
+
+    def over(self, other: Contact) -> Contact:
+        """Return this contact, with what it leaves empty taken from another one."""
+        return Contact(**{each.name: getattr(self, each.name) or getattr(other, each.name) for each in fields(Contact)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What an issuer is called, and whom one reaches there, in one language; what is empty is as the issuer says."""
+
+    name: str = ""
+    contact: Contact = field(default_factory=Contact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Where the envelope of letters shows the address: millimetres from the envelope's top left corner."""
+
+    left: int = 20
+    top: int = 12
+    width: int = 90
+    height: int = 45
+    envelope_width: int = 235
+    """長形3号 on its side (JIS S 5502)."""
+    envelope_height: int = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +83,23 @@ class Issuer:
     closed: tuple[str, ...] = ()
     """Days off besides weekends and holidays: `2027-08-13`, `12-29`, or a range `12-29..01-03`."""
     reminders: ReminderPolicy = field(default_factory=ReminderPolicy)
+    ja: Spoken = field(default_factory=Spoken)
+    en: Spoken = field(default_factory=Spoken)
+    letter_window: Window = field(default_factory=Window)
+
+    def __hash__(self) -> int:
+        """Return the code's alone: pages look an issuer up for each word of it."""
+        return hash(self.code)
+
+    def in_language(self, locale: str) -> Issuer:
+        """Return the issuer as people read of it in a language: name and contact as it has them there."""
+        return _in_language(self, locale)
+
+
+@lru_cache(maxsize=256)
+def _in_language(issuer: Issuer, locale: str) -> Issuer:
+    spoken = {"ja": issuer.ja, "en": issuer.en}.get(locale, Spoken())
+    return replace(issuer, name=spoken.name or issuer.name, contact=spoken.contact.over(issuer.contact))
 
 
 class OnUnknown(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailbot.domain.address import RECEIVES, Delivery, Event, Status, advance
+from mailbot.domain.address import ADDITIONAL, RECEIVES, Delivery, Event, Status, advance
 from mailbot.errors import Refused
 from mailbot.facts import ADDRESS_CHANGED, ADDRESS_REMOVED, Fact
 from mailbot.flows import notify
@@ -18,11 +18,11 @@ from mailbot.mail import address as mail_address
 from mailbot.store import addresses, customers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.store.addresses import Address
     from mailbot.store.customers import Customer
     from mailbot.store.database import Transaction
@@ -170,6 +170,11 @@ class Addresses:
                 about=desired.address.email,
                 delivery=delivery,
             )
+
+
+def is_full(known: Iterable[Address]) -> bool:
+    """Tell whether there are as many addresses on file as a customer may have; those that wait for a proof count."""
+    return sum(each.status is not Status.REMOVED for each in known) > ADDITIONAL
 
 
 def _is_bound(desired: _Desired) -> bool:

@@ -23,11 +23,12 @@ from mailbot.flows.confirm import is_same_visit
 from mailbot.flows.locks import Locked
 from mailbot.flows.paper import EndedCode, WrongCode
 from mailbot.flows.register import Forms, Press, check_forms, check_password, enrol, with_password
-from mailbot.flows.sign_in import open_person_session
+from mailbot.flows.session import open_person_session
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
 from mailbot.pepper import Pepper
 from mailbot.store import accounts, claims, customers, invitations, paper_codes
+from mailbot.store.paper_codes import CodeState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,15 @@ class ClaimTicket:
     locale: str
 
 
+@dataclass(frozen=True, slots=True)
+class LetterPage:
+    """What the QR code of a letter leads to."""
+
+    paper_id: str
+    over: str = ""
+    """Why the letter works no more (`used`, `replaced`, `expired`); empty: its pair may be typed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimPage:
     """What the page behind a registration link shows."""
@@ -78,6 +88,8 @@ class ClaimPage:
     """True where the address has an account: the button adds the issuer to its invitations."""
     first_at: datetime | None
     expires_at: datetime
+    typed: Mapping[str, str]
+    """Both forms as they were reviewed, where the button would register them; otherwise nothing."""
     renewed: bool = False
 
 
@@ -100,12 +112,24 @@ class Claim:
         self._pepper = Pepper.beside(desk.links.keyring)
         self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    def paper_id(self, link: Link) -> str:
-        """Return the temporary ID behind a letter's QR code; raises `BadLink` where there is none."""
+    def letter(self, link: Link) -> LetterPage:
+        """Return what a letter's QR code leads to; raises `BadLink` where there is no such letter."""
+        now = self._desk.clock.now()
+        return self._desk.database.read(lambda reading: self._letter(reading, link, now))
+
+    def _letter(self, reading: Reading, link: Link, now: datetime) -> LetterPage:
         try:
-            return self._desk.database.read(lambda reading: paper_codes.get(reading, link.ids[0])).paper_id
+            code = paper_codes.get(reading, link.ids[0])
         except LookupError:
             raise BadLink("this link is about nothing that we have") from None
+        if code.state is CodeState.DRAWN:
+            # Still being printed: its pair works nowhere yet, and soon will.
+            return LetterPage(code.paper_id)
+        try:
+            invitation_of(reading, code, now)
+        except EndedCode as over:
+            return LetterPage(code.paper_id, over.state)
+        return LetterPage(code.paper_id)
 
     async def check(self, email: str, paper_id: str, password: str, *, network: str) -> ClaimTicket:
         """Check a pair as typed. Raises `Locked`, `WrongCode`, `EndedCode`, or `Refused` for what is no address.
@@ -184,15 +208,18 @@ class Claim:
         claim = _claim(reading, link)
         code = paper_codes.get(reading, claim.paper_code_id)
         customer = customers.get(reading, code.customer_id)
+        state = _state(reading, link, claim, code, now)
+        known = accounts.by_email_key(reading, claim.email_key) is not None
         return ClaimPage(
-            state=_state(reading, link, claim, code, now),
+            state=state,
             issuer=self._desk.issuer(customer.issuer),
             customer_name=customer.name,
             locale=claim.locale,
             email=claim.email,
-            known_person=accounts.by_email_key(reading, claim.email_key) is not None,
+            known_person=known,
             first_at=claim.completed_at,
             expires_at=link.signed_at + CONFIRM_LIFETIME,
+            typed={**claim.form["company"], **claim.form["person"]} if state == "ready" and not known else {},
         )
 
     async def complete(

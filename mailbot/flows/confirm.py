@@ -13,24 +13,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.address import (
-    ADDITIONAL,
-    CONFIRM_LIFETIME,
-    RECEIVES,
-    Event,
-    Look,
-    Status,
-    advance,
-    look,
-)
+from mailbot.domain.address import CONFIRM_LIFETIME, RECEIVES, Event, Look, Status, advance, look
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ADDRESS_ADDED, ADDRESS_CONFIRMED
 from mailbot.flows import asking, notify, settle
+from mailbot.flows.addresses import is_full
 from mailbot.flows.issue import tell_newcomer
 from mailbot.flows.paper import use_up
 from mailbot.flows.record import record
-from mailbot.flows.sign_in import open_session
+from mailbot.flows.session import open_session
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
 from mailbot.store import addresses, customers, paper_codes, sessions
@@ -40,7 +32,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.links import Link
     from mailbot.store.addresses import Address
     from mailbot.store.customers import Customer
@@ -56,6 +48,11 @@ does one on a page that was got after the link had been used: whoever got it was
 
 _UNREACHED = frozenset({"new", "invited"})
 """Statuses of a customer whose first confirmed address makes it `registered`."""
+
+TYPED_A_DAY = 20
+"""New addresses that a customer's pages take in `TYPED_WINDOW`: each of them is sent a mail that nobody asked for."""
+
+TYPED_WINDOW = timedelta(days=1)
 
 PAGE = "page"
 """Source of an address that somebody typed on a page of ours."""
@@ -84,7 +81,7 @@ class Added:
 
     email: str
     problem: str | None = None
-    """`invalid`, `already` or `too_many`; None: the confirm mail is on its way."""
+    """`invalid`, `already`, `too_many` or `too_many_today`; None: the confirm mail is on its way."""
     said: str = ""
     """The sentence that says what is wrong with an invalid address."""
 
@@ -208,13 +205,14 @@ class Confirm:
         same = next((each for each in known if each.email_key == read.key), None)
         if same is not None and same.status in RECEIVES:
             return Added(same.email, "already")
-        kept = [each for each in known if each.status is not Status.REMOVED and each is not same]
-        if len(kept) > ADDITIONAL:
+        if is_full(each for each in known if each is not same):
             return Added(read.email, "too_many")
-        if same is None:
-            self._add_new(tx, customer, read)
-        else:
+        if same is not None:
             self._ask(tx, customer, same, kind=Kind.CONFIRM)
+        elif addresses.typed_since(tx, customer.id, stamp(tx.now - TYPED_WINDOW)) >= TYPED_A_DAY:
+            return Added(read.email, "too_many_today")
+        else:
+            self._add_new(tx, customer, read)
         return Added(read.email)
 
     def _add_new(self, tx: Transaction, customer: Customer, read: mail_address.Address) -> None:

@@ -23,7 +23,8 @@ from mailbot.flows import asking, locks, notify
 from mailbot.flows.own_password import ChangeOwnPassword
 from mailbot.flows.paper import NOBODYS, EndedCode, ended
 from mailbot.flows.record import record
-from mailbot.flows.sign_in import mail_address, mail_person, open_person_session, open_session, place_of
+from mailbot.flows.session import open_person_session, open_session, place_of
+from mailbot.flows.sign_in import mail_address, mail_person
 from mailbot.mail import address as mail_address_form
 from mailbot.pepper import Pepper
 from mailbot.store import accounts, addresses, attempts, customers, paper_codes, password_links, sessions
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.links import Link
     from mailbot.passwords import Passwords
     from mailbot.store.accounts import Person

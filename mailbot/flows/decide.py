@@ -21,6 +21,7 @@ from mailbot.facts import (
     INVITATION_RECEIVED,
 )
 from mailbot.flows import notify
+from mailbot.flows.addresses import is_full
 from mailbot.flows.issue import tell_newcomer
 from mailbot.flows.paper import use_up
 from mailbot.flows.record import record
@@ -49,8 +50,11 @@ def receive(desk: Desk, tx: Transaction, invitation: Invitation, account_id: int
     _state(desk, tx, INVITATION_RECEIVED, customer, account=account_id)
 
 
-def approve(desk: Desk, tx: Transaction, invitation: Invitation, person: Person, *, network: str) -> int:
-    """Connect the customer to the person's account, for good; return the id of the person's address there."""
+def approve(desk: Desk, tx: Transaction, invitation: Invitation, person: Person, *, network: str) -> int | None:
+    """Connect the customer to the person's account, for good; return the id of the person's address there.
+
+    None where it was not on file and there is no room for it: the customer is connected all the same.
+    """
     _assert_alive(tx, invitation)
     state = advance(invitation.state, Event.APPROVE)
     invitations.decided(
@@ -116,10 +120,12 @@ def _tell_others(desk: Desk, tx: Transaction, customer: Customer, person: Person
             notify.change(desk, tx, customer, address, what="connected", who=called(person))
 
 
-def _confirm_address(desk: Desk, tx: Transaction, customer: Customer, person: Person, *, network: str) -> int:
-    """Let the person's address receive this customer's invoices, and send it what waits."""
+def _confirm_address(desk: Desk, tx: Transaction, customer: Customer, person: Person, *, network: str) -> int | None:
+    """Let the person's address receive this customer's invoices, and send it what waits; None where all are taken."""
     known = addresses.of_customer(tx, customer.id)
     address = next((each for each in known if each.email_key == person.email_key), None)
+    if (address is None or address.status is Status.REMOVED) and is_full(known):
+        return None
     if address is None:
         address = _add_address(desk, tx, customer, person)
     if address.status in RECEIVES:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.links import Link
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.deliveries import Delivery

@@ -1,7 +1,8 @@
 """The list of received invitations: approving, declining, adding one by a letter.
 
 Owns which invitations a session may see and decide. A person sees what the account received and what was mailed to the
-person's own address, of any issuer; a session that an invitation's link opened sees that one alone.
+person's own address, of any issuer. A session that an invitation's link opened sees and decides that one alone; of the
+others it is told who invites and where that stands, and nothing more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from mailbot.domain.invitation import LIVE, UNANSWERED, State, ended
 from mailbot.errors import Refused
 from mailbot.flows import decide, paper
 from mailbot.flows.claim_letter import code_of_ticket, invitation_of
+from mailbot.flows.session import BY_INVITATION
 from mailbot.pepper import Pepper
 from mailbot.store import accounts, addresses, customers, invitations, paper_codes
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.store.accounts import Person
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.invitations import Invitation
@@ -45,6 +47,14 @@ class InvitationView:
     """True where it may be approved (or declined) now; an approval is final."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherView:
+    """One line of the list about an invitation that this session may not decide."""
+
+    issuer_name: str
+    state: State
+
+
 class Join:
     """Lists and decides invitations in a session."""
 
@@ -62,30 +72,48 @@ class Join:
         views = [self._view(reading, each, now) for each in found]
         return sorted(views, key=lambda view: (not (view.decidable and view.state in UNANSWERED), -view.id))
 
+    def others(self, session: Session) -> list[OtherView]:
+        """Return what a session that an invitation's link opened is told of the person's other invitations.
+
+        Undecided ones come first, then the newest. Nothing in any other session: it decides all, or knows of no other.
+        """
+        now = self._desk.clock.now()
+        return self._desk.database.read(lambda reading: self._others(reading, session, now))
+
+    def _others(self, reading: Reading, session: Session, now: datetime) -> list[OtherView]:
+        person = _person(reading, session)
+        if session.how != BY_INVITATION or person is None:
+            return []
+        here = {each.id for each in self._received(reading, session, person)}
+        found = [(each, _state(each, now)) for each in self._of_person(reading, person) if each.id not in here]
+        found.sort(key=lambda pair: (pair[1] not in UNANSWERED, -pair[0].id))
+        return [OtherView(issuer_name=self._desk.issuer(each.issuer).name, state=state) for each, state in found]
+
+    def _of_person(self, reading: Reading | Transaction, person: Person) -> list[Invitation]:
+        mailed = invitations.mailed_to(reading, person.email_key, tuple(self._desk.issuers))
+        found = [*invitations.of_account(reading, person.account_id), *mailed]
+        return [each for each in found if each.issuer in self._desk.issuers]
+
     def _received(self, reading: Reading | Transaction, session: Session, person: Person | None) -> list[Invitation]:
         if person is None:
             return []
         if session.person_id is not None:
-            mailed = invitations.mailed_to(reading, person.email_key, tuple(self._desk.issuers))
-            found = [*invitations.of_account(reading, person.account_id), *mailed]
-            return [each for each in found if each.issuer in self._desk.issuers]
+            return self._of_person(reading, person)
         one = invitations.current(reading, session.customer_id)
         mailed_here = one is not None and one.address_id == session.address_id
         return [one] if one is not None and mailed_here and one.account_id in {None, person.account_id} else []
 
     def _view(self, reading: Reading | Transaction, invitation: Invitation, now: datetime) -> InvitationView:
-        customer = customers.get(reading, invitation.customer_id)
-        alive = invitation.state in LIVE
-        over = alive and ended(now=now, expires_at=invitation.expires_at)
+        customer, state = customers.get(reading, invitation.customer_id), _state(invitation, now)
         return InvitationView(
             id=invitation.id,
             issuer=self._desk.issuer(invitation.issuer),
             customer_code=customer.code,
             customer_name=customer.name,
-            state=State.EXPIRED if over else invitation.state,
+            state=state,
             decided_at=invitation.decided_at,
             expires_at=invitation.expires_at,
-            decidable=alive and not over,
+            decidable=state in LIVE,
         )
 
     async def decide(
@@ -152,6 +180,12 @@ class Join:
         invitation = invitation_of(tx, code, tx.now)
         decide.receive(self._desk, tx, invitation, account_id)
         return self._view(tx, invitations.get(tx, invitation.id), tx.now)
+
+
+def _state(invitation: Invitation, now: datetime) -> State:
+    """Return where an invitation stands now, though no sweep may have written so yet."""
+    over = invitation.state in LIVE and ended(now=now, expires_at=invitation.expires_at)
+    return State.EXPIRED if over else invitation.state
 
 
 def _person(reading: Reading | Transaction, session: Session) -> Person | None:

@@ -23,7 +23,7 @@ from mailbot.mail.compose import Attachment, compose
 from mailbot.mail.edition import Edition
 from mailbot.mail.envelope import Envelope
 from mailbot.mail.header import formatted
-from mailbot.mail.render import Renderer, plain_values
+from mailbot.mail.render import LOCALES, Renderer, plain_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,10 @@ def edition_of(issuers: Mapping[str, Issuer], rules: Rules, templates: Mapping[s
     return Edition(
         {
             "templates": dict(templates),
-            "issuers": {code: _card(issuer) for code, issuer in issuers.items()},
+            "issuers": {
+                code: {locale: _card(issuer.in_language(locale)) for locale in LOCALES}
+                for code, issuer in issuers.items()
+            },
             "base_url": rules.base_url,
             "redirect_to": rules.redirect_to,
             "inbound": rules.inbound_address,
@@ -86,7 +89,11 @@ class LayOut:
         self._links = links
         self._vault = vault
         self._content = edition.content
-        self._cards = {code: plain_values(card) for code, card in edition.content["issuers"].items()}
+        self._cards = {
+            (code, locale): plain_values(card)
+            for code, cards in edition.content["issuers"].items()
+            for locale, card in cards.items()
+        }
         self._renderer = Renderer(edition)
         self._link = f"{self._content['base_url']}/l/"
 
@@ -101,7 +108,7 @@ class LayOut:
 
         Raises `TemplateError`, `HeaderInjection`, and `MissingFile`.
         """
-        card = self._cards[mail.issuer]
+        card = self._cards[mail.issuer, mail.locale]
         context = self._context(mail, claim, card)
         rendered = self._renderer.render(mail.kind, mail.locale, context)
         content = compose(

@@ -1,17 +1,20 @@
 """Letters: the codes that go on paper.
 
 Owns when a code comes to life. A draft's codes work nowhere; they are made live only when the file that they stand in
-is complete, so that an interrupted batch leaves no code that was never printed. What a letter looks like is an edge's.
+is complete, so that an interrupted batch leaves no code that was never printed. Once one is on paper all of it comes to
+life, whoever has to finish it. What a letter looks like is an edge's.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mailbot.clock import stamp
 from mailbot.domain import paper_code
 from mailbot.domain.calendar import calendar_of
 from mailbot.domain.invitation import State
@@ -23,7 +26,7 @@ from mailbot.flows.invited import anew, answerable, gone_out, lifetime
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.pepper import Pepper
-from mailbot.store import customers, invitations, paper_codes
+from mailbot.store import customers, invitations, paper_batches, paper_codes
 from mailbot.store.paper_codes import CodeState
 
 if TYPE_CHECKING:
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
     from mailbot.store.paper_codes import PaperCode
 
 SLICE = 500
-"""Letters that one transaction draws."""
+"""Letters that one transaction draws, or brings to life: short enough for a press of a button to pass between two."""
+
+ABANDONED = timedelta(minutes=1)
+"""A batch that was printed so long ago and has codes that are not alive yet: its command was killed."""
 
 ANOTHER = "another batch of letters was begun meanwhile; throw this one away and print again"
 
@@ -73,6 +79,7 @@ class Draft:
     """Letters whose codes are drawn and work nowhere until `printed`."""
 
     issuer: Issuer
+    batch_id: int
     letters: tuple[Letter, ...]
     skipped: tuple[tuple[str, Why], ...]
 
@@ -86,24 +93,25 @@ class Letters:
     async def draw(self, issuer: str, codes: Sequence[str] | None = None, *, reissue: bool = False) -> Draft:
         """Draw codes for customers of these codes, or for all whose channel is `letter`; nothing works yet.
 
-        What an interrupted batch of the issuer left drawn is removed first. Raises `Refused` for an issuer that is
-        not in the configuration, and where another batch of it is begun meanwhile.
+        An interrupted batch of the issuer is removed first, or finished where it is on paper. Raises `Refused` for an
+        issuer that is not in the configuration, and where another batch of it is begun meanwhile.
         """
         known = self._desk.issuer(issuer)
+        await self.finish()
         wanted, skipped = self._desk.database.read(
             lambda reading: self._choose(reading, issuer, codes, reissue=reissue)
         )
         letters: list[Letter] = []
         pepper = Pepper.beside(self._desk.links.keyring)
+        batch_id = 0
         for start in range(0, max(len(wanted), 1), SLICE):
             part = [_blank(each) for each in wanted[start : start + SLICE]]
-            before = [each.code_id for each in letters[-1:]] if start else None
-            drawn, passed_over = await self._desk.database.write(
-                partial(self._draw, issuer=issuer, before=before, pepper=pepper, blanks=part, reissue=reissue)
+            batch_id, drawn, passed_over = await self._desk.database.write(
+                partial(self._draw, issuer=issuer, begun=batch_id, pepper=pepper, blanks=part, reissue=reissue)
             )
             letters += drawn
             skipped += passed_over
-        return Draft(issuer=known, letters=tuple(letters), skipped=tuple(skipped))
+        return Draft(issuer=known, batch_id=batch_id, letters=tuple(letters), skipped=tuple(skipped))
 
     def _choose(
         self, reading: Reading, issuer: str, codes: Sequence[str] | None, *, reissue: bool
@@ -138,18 +146,17 @@ class Letters:
         tx: Transaction,
         *,
         issuer: str,
-        before: Sequence[int] | None,
+        begun: int,
         pepper: Pepper,
         blanks: Sequence[_Blank],
         reissue: bool,
-    ) -> tuple[list[Letter], list[tuple[str, Why]]]:
-        """Draw one slice; `before` is the code that the batch drew last, None at its beginning.
+    ) -> tuple[int, list[Letter], list[tuple[str, Why]]]:
+        """Draw one slice of the batch that was `begun`, or begin one (0), and return its id with what was drawn.
 
         Each customer is looked at again: a batch that was printed a moment ago may have written to it.
         """
-        if before is None:
-            paper_codes.drop_drawn(tx, issuer)
-        elif len(paper_codes.drawn(tx, before)) != len(before):
+        batch_id = begun or paper_batches.begin(tx, issuer)
+        if not paper_batches.is_drawn(tx, batch_id):
             raise Refused(ANOTHER)
         letters: list[Letter] = []
         skipped: list[tuple[str, Why]] = []
@@ -162,6 +169,7 @@ class Letters:
             expires_at = tx.now + lifetime(self._desk, customer.issuer)
             code_id = paper_codes.draw(
                 tx,
+                batch_id=batch_id,
                 customer_id=customer.id,
                 issuer=customer.issuer,
                 paper_id=blank.paper_id,
@@ -178,7 +186,7 @@ class Letters:
                     link=self._link(code_id, tx.now),
                 )
             )
-        return letters, skipped
+        return batch_id, letters, skipped
 
     def _link(self, code_id: int, at: datetime) -> str:
         return f"{self._desk.rules.base_url}/l/{self._desk.links.sign(Purpose.PAPER, code_id, at=at)}"
@@ -186,28 +194,35 @@ class Letters:
     async def printed(self, draft: Draft, *, only: Sequence[int] | None = None) -> None:
         """Make the codes of a draft live (those of `only`, code ids, where some letters were held back).
 
-        Older codes of these customers are replaced, the rest of the draft is removed. Codes of customers who were
-        connected meanwhile stay dead. Raises `Refused` where another batch was drawn meanwhile: then nothing of this
-        one works, and its file must not be sent.
+        One small write says that the batch is on paper, all of it; the codes follow in slices, here or, after a kill,
+        wherever `finish` runs next. Older codes of these customers are replaced. Codes of customers who were connected
+        meanwhile stay dead. Raises `Refused` where another batch was drawn meanwhile: then nothing of this one works,
+        and its file must not be sent.
         """
-        chosen = {each.code_id for each in draft.letters} if only is None else set(only)
-        wanted = [each.code_id for each in draft.letters if each.code_id in chosen]
         calendar_of(draft.issuer)  # read now, and not while the store waits for us
-        await self._desk.database.write(lambda tx: self._all_printed(tx, draft, wanted))
+        kept = {each.code_id for each in draft.letters} if only is None else set(only)
+        held_back = [each.code_id for each in draft.letters if each.code_id not in kept]
+        await self._desk.database.write(partial(self._on_paper, batch_id=draft.batch_id, held_back=held_back))
+        while await self._desk.database.write(partial(self._slice, batch_id=draft.batch_id)):
+            pass
 
-    def _all_printed(self, tx: Transaction, draft: Draft, wanted: Sequence[int]) -> None:
-        """Make all live together: a batch is on paper, or it is not."""
-        codes = paper_codes.drawn(tx, wanted)
-        if len(codes) != len(wanted) or paper_codes.count_drawn(tx, draft.issuer.code) != len(draft.letters):
+    def _on_paper(self, tx: Transaction, *, batch_id: int, held_back: Sequence[int]) -> None:
+        if not paper_batches.printed(tx, batch_id):
             raise Refused(ANOTHER)
-        for code in codes:
-            self._printed(tx, code)
-        paper_codes.drop(tx, [each.code_id for each in draft.letters])
+        paper_codes.drop(tx, held_back)
 
-    def _printed(self, tx: Transaction, code: PaperCode) -> None:
+    def _slice(self, tx: Transaction, *, batch_id: int) -> bool:
+        """Bring some codes of a printed batch to life; True where there may be more."""
+        codes = paper_codes.drawn(tx, batch_id, SLICE)
+        for code in codes:
+            self._bring_to_life(tx, code)
+        return len(codes) == SLICE
+
+    def _bring_to_life(self, tx: Transaction, code: PaperCode) -> None:
         customer = customers.get(tx, code.customer_id)
         known = invitations.current(tx, customer.id)
         if known is not None and known.state is State.APPROVED:
+            paper_codes.drop(tx, [code.id])
             return
         for older in paper_codes.live_of_customer(tx, customer.id):
             paper.end(self._desk, tx, customer, older, CodeState.REPLACED)
@@ -221,9 +236,25 @@ class Letters:
         expires_at = max(known.expires_at, code.expires_at)
         gone_out(self._desk, tx, known, channel="letter", to="", expires_at=expires_at)
 
-    async def discard(self, draft: Draft) -> None:
-        """Remove the codes of a draft that was not printed."""
-        await self._desk.database.write(lambda tx: paper_codes.drop(tx, [each.code_id for each in draft.letters]))
+    async def step(self) -> bool:
+        """Go on with a batch whose command was killed while its codes came to life; True where there may be more."""
+        return await self._go_on(printed_until=self._desk.clock.now() - ABANDONED)
+
+    async def finish(self) -> None:
+        """Bring every code to life that is on paper: what is drawn from then on sees them."""
+        while await self._go_on(printed_until=self._desk.clock.now()):
+            pass
+
+    async def _go_on(self, *, printed_until: datetime) -> bool:
+        issuers, until = tuple(self._desk.issuers), stamp(printed_until)
+        left = self._desk.database.read(lambda reading: paper_batches.unfinished(reading, issuers, until))
+        if left is not None:
+            await self._desk.database.write(partial(self._slice, batch_id=left))
+        return left is not None
+
+    async def discard(self, draft: Draft) -> bool:
+        """Remove a draft that was not printed; False where it was, and its file is wanted."""
+        return await self._desk.database.write(partial(paper_batches.drop, batch_id=draft.batch_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Place
+    from mailbot.flows.session import Place
     from mailbot.store.accounts import Person
     from mailbot.store.addresses import Address
     from mailbot.store.claims import ClaimByMail

@@ -16,13 +16,14 @@ from mailbot.errors import Refused
 from mailbot.facts import PASSWORD_CHANGED
 from mailbot.flows import locks, notify
 from mailbot.flows.record import record
+from mailbot.flows.session import BY_INVITATION
 from mailbot.store import addresses, customers, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.passwords import Passwords
     from mailbot.store.addresses import Address
     from mailbot.store.customers import OwnPassword
@@ -45,7 +46,7 @@ class ChangeOwnPassword:
 
     def _asks(self, reading: Reading | Transaction, session: Session) -> str:
         # Behind an invitation's link somebody has an account: the password is that person's.
-        if session.person_id is not None or session.how == "invitation" or not session.customer_id:
+        if session.person_id is not None or session.how == BY_INVITATION or not session.customer_id:
             return NONE
         known = addresses.of_customer(reading, session.customer_id)
         if not any(each.status in RECEIVES for each in known):

@@ -22,10 +22,11 @@ from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ACCOUNT_REGISTERED, ADDRESS_ADDED
 from mailbot.flows import asking, decide, notify, settle
+from mailbot.flows.addresses import is_full
 from mailbot.flows.confirm import is_same_visit
 from mailbot.flows.invited import by_mail
 from mailbot.flows.record import record
-from mailbot.flows.sign_in import open_person_session, open_session
+from mailbot.flows.session import BY_INVITATION, open_person_session, open_session
 from mailbot.mail import address as mail_address
 from mailbot.store import accounts, addresses, customers, invitations
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.links import Link
     from mailbot.passwords import Passwords
     from mailbot.store.accounts import Person
@@ -165,7 +166,7 @@ class Register:
         person = known or self._enrol(tx, customer, address, forms, locale or customer.locale)
         address_id = decide.approve(self._desk, tx, invitation, person, network=press.network)
         if known is not None:
-            session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address_id, how="invitation")
+            session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address_id, how=BY_INVITATION)
         else:
             session_id = open_person_session(self._desk, tx, person, how="registration")
         return Registered(page=self._page(tx, link, tx.now), session_id=session_id, joined=known is not None)
@@ -180,8 +181,9 @@ class Register:
         return enrol(self._desk, tx, customer, forms, proved, locale=locale)
 
     def _ask_typed(self, tx: Transaction, customer: Customer, typed: mail_address.Address) -> None:
-        """Put an address that nothing proves on file and ask its owner."""
-        if any(each.email_key == typed.key for each in addresses.of_customer(tx, customer.id)):
+        """Put an address that nothing proves on file and ask its owner, where there is room for it."""
+        known = addresses.of_customer(tx, customer.id)
+        if any(each.email_key == typed.key for each in known) or is_full(known):
             return
         address = addresses.insert(
             tx,
@@ -209,30 +211,29 @@ class Register:
             return None
         if len(invitations.of_account(tx, person.account_id)) == 1:
             return open_person_session(self._desk, tx, person, how="registration")
-        return open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how="invitation")
+        return open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how=BY_INVITATION)
 
     async def enter(
         self, link: Link, *, network: str, seen_at: datetime | None = None, session: Session | None = None
     ) -> Registered:
-        """Lead somebody who has an account to the list of invitations, with this one in it.
+        """Lead somebody who has an account to the list of invitations, with this one on top.
 
-        The session is of this customer only; where the browser's own `session` is that person's, it stays. `session_id`
-        is None where nobody with this address has an account, or
-        the link is not `ready` or `declined`.
+        Nothing happens to the invitation: a machine may press this too. The session is of this customer only; where
+        the browser's own `session` is that person's, it stays. `session_id` is None where nobody with this address has
+        an account, or the link is not `ready` or `declined`.
         """
         return await self._desk.database.write(lambda tx: self._enter(tx, link, Press(network, seen_at), session))
 
     def _enter(self, tx: Transaction, link: Link, press: Press, session: Session | None) -> Registered:
         page = self._page(tx, link, tx.now)
-        invitation, customer, address = _rows(tx, link)
+        _, customer, address = _rows(tx, link)
         person = accounts.by_email_key(tx, address.email_key)
         if page.state not in OPEN or person is None:
             return Registered(page=page, session_id=self._same_visit(tx, link, page, press))
         settle.proved_arrived(self._desk, tx, address.id, lambda mail: _holds(mail, link))
-        decide.receive(self._desk, tx, invitations.get(tx, invitation.id), person.account_id)
         if session is not None and session.person_id == person.id:
             return Registered(page=page, session_id=session.id, joined=True)
-        session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how="invitation")
+        session_id = open_session(self._desk, tx, customer_id=customer.id, address_id=address.id, how=BY_INVITATION)
         return Registered(page=page, session_id=session_id, joined=True)
 
     async def decline(self, link: Link, *, reason: str, network: str) -> InvitationPage:

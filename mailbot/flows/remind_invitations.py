@@ -69,9 +69,7 @@ class InvitationReminders:
             self._list(tx, self._desk.issuer(issuer), silent)
         for invitation in due:
             if invitation.state in LIVE and ended(now=tx.now, expires_at=invitation.expires_at):
-                invitations.set_state(tx, invitation.id, advance(invitation.state, Event.EXPIRE))
-                if not self._receives(tx, invitation):
-                    self._state(tx, INVITATION_EXPIRED, invitation)
+                self._expire(tx, invitation)
 
     def _silent(self, tx: Transaction, invitation: Invitation) -> bool:
         """Do what is due of one invitation; True where staff is to hear now that nobody answers it."""
@@ -84,6 +82,14 @@ class InvitationReminders:
             return True
         issuer = self._desk.issuer(invitation.issuer)
         return not self._waits_for_gap(tx, invitation, issuer) and not self._remind(tx, invitation, issuer)
+
+    def _expire(self, tx: Transaction, invitation: Invitation) -> None:
+        """Write that it can be answered no more; one that was answered by its letter stays as it is, for good."""
+        if self._receives(tx, invitation):
+            invitations.look_again(tx, invitation.id, None)
+            return
+        invitations.set_state(tx, invitation.id, advance(invitation.state, Event.EXPIRE))
+        self._state(tx, INVITATION_EXPIRED, invitation)
 
     def _receives(self, tx: Transaction, invitation: Invitation) -> bool:
         """Tell whether its letter was used for an address that receives: an answer, though nobody has an account."""

@@ -15,6 +15,7 @@ from mailbot.domain import evidence, money
 from mailbot.domain.evidence import Evidence
 from mailbot.domain.outbox import WAITING
 from mailbot.errors import Refused
+from mailbot.flows.invitation_lines import asked, invitation_of, is_about_asking, letter_of
 from mailbot.store import imports, installation, ledger, listings, outbox
 from mailbot.store.listings import Search
 
@@ -69,7 +70,24 @@ class Report:
             mine = [
                 each for each in _invoices(reading, Search(issuer=issuer, customer=code)) if each["customer"] == code
             ]
-            return {**found[0], "invitation": _invitation(reading, issuer, code), "invoices": mine}
+            return {**found[0], "invitation": invitation_of(reading, issuer, code), "invoices": mine}
+
+        return self._database.read(look)
+
+    def invitations(self, issuer: str | None) -> list[Line]:
+        """Return the invitations that count, one a customer."""
+        rows = self._database.read(lambda reading: listings.invitations(reading, issuer=issuer))
+        return [asked(row) for row in rows]
+
+    def invitation(self, issuer: str, code: str) -> Line:
+        """Return one customer's invitation with its history; raises `Refused` where there is none."""
+
+        def look(reading: Reading) -> Line:
+            rows = listings.invitations(reading, issuer=issuer, code=code)
+            if not rows:
+                raise Refused(f"{issuer} has invited no customer {code}; see: mailbot invitations list")
+            history = [entry for entry in _timeline(reading, issuer, [f"customer:{code}"]) if is_about_asking(entry)]
+            return {**asked(rows[0]), "letter": letter_of(reading, issuer, code), "timeline": history}
 
         return self._database.read(look)
 
@@ -131,6 +149,7 @@ class Report:
             heads = {head.issuer: {"seq": head.seq, "head": head.hash} for head in ledger.heads(reading)}
             return {
                 **listings.counts(reading),
+                "attention": {**listings.count_invitations(reading)},
                 "inbox": {},
                 "ledger": heads,
                 "mode": installation.value(reading, "mode"),
@@ -214,27 +233,6 @@ def _customers(reading: Reading, issuer: str | None, code: str | None) -> list[L
         }
         for row in listings.customers(reading, issuer=issuer, code=code)
     ]
-
-
-def _invitation(reading: Reading, issuer: str, code: str) -> Line | None:
-    """Return how a customer was asked to connect and what came of it; `letter` where a code on paper works."""
-    row = listings.invitation(reading, issuer=issuer, code=code)
-    if row is None:
-        return None
-    letter = listings.live_letter(reading, issuer=issuer, code=code)
-    return {
-        "state": row["state"],
-        "channel": row["channel"],
-        "email": row["email"],
-        "sent_at": row["sent_at"],
-        "expires_at": row["expires_at"],
-        "decided_at": row["decided_at"],
-        "reminders": row["reminders"],
-        "account": row["account"],
-        "person": row["person"],
-        "person_email": row["person_email"],
-        "letter": None if letter is None else {"printed_at": letter["printed_at"], "expires_at": letter["expires_at"]},
-    }
 
 
 def _address(row: sqlite3.Row) -> Line:

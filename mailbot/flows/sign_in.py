@@ -1,27 +1,22 @@
-"""Signing in by a mailed link, and the sessions that this and other ways give.
+"""Signing in by a mailed link, which opens one session.
 
-Owns how long a session lasts, and whose it is: one customer's, or a person's, who sees all customers that the account
-is joined to. The cookie is a signed token of the session's id, the version of the person's password and the moment of
-the last page: no write is needed to keep a session alive, and ending it is a row. A new password moves the version,
-and with it ends what was opened before.
+Owns what such a link is worth, what a press of it does, and to whom one is mailed. What a session is, however it was
+opened, is `session`'s.
 """
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.address import RECEIVES, Status
+from mailbot.domain.address import Status
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
-from mailbot.facts import SESSION_ENDED, SESSION_OPENED
 from mailbot.flows import asking, notify, settle
-from mailbot.flows.record import record
-from mailbot.links import Purpose
+from mailbot.flows.session import Sessions, open_person_session, open_session, place_of
 from mailbot.store import accounts, addresses, customers, deliveries, sessions
 
 if TYPE_CHECKING:
@@ -29,86 +24,16 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
+    from mailbot.flows.session import Session
     from mailbot.links import Link
     from mailbot.store.accounts import Person
-    from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.outbox import Mail
 
 LIFETIME = timedelta(minutes=30)
 """A sign-in link is good for this long from its real sending."""
 
-IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
 DOUBLE_CLICK = timedelta(seconds=10)
-
-BY_CODE = frozenset({"letter", "code"})
-"""How sessions are opened by company code and CODE: with a letter, or with a password of the customer's own."""
-
-_COOKIE_IDS = 2
-"""A cookie's token carries the session's id and the version of the password."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerRef:
-    """One customer that a session may see."""
-
-    id: int
-    code: str
-    name: str
-    issuer: Issuer
-    locale: str
-    address_id: int | None = None
-    """The confirmed address of the session's person, or of the session itself, at this customer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A time in which one browser sees the invoices of its customers.
-
-    `issuer` and all `customer_…` are those of one of them: the first, or the one that `at` chose. A person whose
-    account is joined to none yet has `customer_id` 0, which is no customer's, and the issuer of an invitation.
-    """
-
-    id: int
-    customer_id: int
-    address_id: int | None
-    issuer: Issuer
-    customer_name: str
-    customer_code: str
-    locale: str
-    email: str
-    started_at: datetime
-    how: str
-    """`proof`, `confirm`, `sign_in`, `invitation`, `registration`, `password`, `letter` or `code`."""
-    person_id: int | None = None
-    account_id: int | None = None
-    customers: tuple[CustomerRef, ...] = ()
-    """All customers that it may see; a customer's session has that one."""
-
-    def at(self, issuer: str, code: str) -> Session:
-        """Return the same session with one of its customers chosen; raises `Refused` for any other customer."""
-        for each in self.customers:
-            if (each.issuer.code, each.code) == (issuer, code):
-                return self._choose(each)
-        raise Refused("this session is not for that customer")
-
-    def at_id(self, customer_id: int) -> Session:
-        """Return the same session with the customer of this id chosen; raises `Refused` as `at` does."""
-        for each in self.customers:
-            if each.id == customer_id:
-                return self._choose(each)
-        raise Refused("this session is not for that customer")
-
-    def _choose(self, customer: CustomerRef) -> Session:
-        return replace(
-            self,
-            customer_id=customer.id,
-            address_id=customer.address_id,
-            issuer=customer.issuer,
-            customer_name=customer.name,
-            customer_code=customer.code,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,94 +52,8 @@ class SignInPage:
     renewed: bool = False
 
 
-class SignIn:
-    """Opens, finds and ends sessions."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def cookie(self, session_id: int) -> str:
-        """Return the cookie of a session, as of now."""
-        row = self._desk.database.read(lambda reading: sessions.get(reading, session_id))
-        version = 0 if row is None else row.password_version
-        return self._desk.links.sign(Purpose.SESSION, session_id, version, at=self._desk.clock.now())
-
-    def session(self, token: str | None) -> Session | None:
-        """Return the live session of a cookie, or None.
-
-        None where it is forged, idle for 30 minutes, 12 hours old or ended, or where a newer password ended it.
-        """
-        if not token:
-            return None
-        try:
-            link = self._desk.links.open(token, Purpose.SESSION)
-        except BadLink:
-            return None
-        if link.retired or len(link.ids) != _COOKIE_IDS or self._desk.clock.now() - link.signed_at > IDLE:
-            return None
-        session_id, version = link.ids
-        return self._desk.database.read(lambda reading: self._live(reading, session_id, version))
-
-    def _live(self, reading: Reading, session_id: int, version: int) -> Session | None:
-        row = sessions.get(reading, session_id)
-        if row is None or row.ended_at is not None or self._desk.clock.now() - row.started_at > LONGEST:
-            return None
-        if row.password_version != version:
-            return None
-        if row.person_id is not None:
-            return self._of_person(reading, row, accounts.person(reading, row.person_id))
-        return self._of_customer(reading, row)
-
-    def _of_customer(self, reading: Reading, row: sessions.Session) -> Session | None:
-        customer = customers.get(reading, row.customer_id or 0)
-        if row.how in BY_CODE and customers.own_password(reading, customer.id).version != row.password_version:
-            return None
-        address = None if row.address_id is None else addresses.get(reading, row.address_id)
-        if address is not None and address.status is Status.REMOVED:
-            return None
-        issuer = self._desk.issuer(customer.issuer)
-        return Session(
-            id=row.id,
-            customer_id=customer.id,
-            address_id=row.address_id,
-            issuer=issuer,
-            customer_name=customer.name,
-            customer_code=customer.code,
-            locale=customer.locale,
-            email="" if address is None else address.email,
-            started_at=row.started_at,
-            how=row.how,
-            customers=(_ref(customer, issuer, row.address_id),),
-        )
-
-    def _of_person(self, reading: Reading, row: sessions.Session, person: Person) -> Session | None:
-        if person.password_version != row.password_version:
-            return None
-        found = self._customers(reading, person)
-        session = Session(
-            id=row.id,
-            customer_id=0,
-            address_id=None,
-            issuer=place_of(self._desk, reading, person).issuer,
-            customer_name=accounts.get(reading, person.account_id).name,
-            customer_code="",
-            locale=person.locale,
-            email=person.email,
-            started_at=row.started_at,
-            how=row.how,
-            person_id=person.id,
-            account_id=person.account_id,
-            customers=found,
-        )
-        return session.at_id(found[0].id) if found else session
-
-    def _customers(self, reading: Reading, person: Person) -> tuple[CustomerRef, ...]:
-        """Return the customers of a person's account; those of an issuer that is configured no more are left out."""
-        return tuple(
-            _ref(customer, self._desk.issuers[customer.issuer], _address_of(reading, customer, person))
-            for customer in accounts.customers_of(reading, person.account_id)
-            if customer.issuer in self._desk.issuers
-        )
+class SignIn(Sessions):
+    """Opens sessions by mailed links; finds and ends those of every way."""
 
     def look(self, link: Link) -> SignInPage:
         """Return what the link's page shows; raises `BadLink` where its row is gone."""
@@ -298,21 +137,24 @@ class SignIn:
 
         return await self._desk.database.write(write)
 
-    async def end(self, session: Session) -> None:
-        """Sign out; the cookie is worth nothing afterwards."""
+    async def mail_own(self, session: Session) -> str:
+        """Mail a sign-in link to whoever has the address that opened a session, and return that address.
 
-        def write(tx: Transaction) -> None:
-            sessions.end(tx, session.id)
-            record(
-                tx,
-                self._desk.facts,
-                SESSION_ENDED,
-                issuer=session.issuer.code,
-                subject=f"customer:{session.customer_code}",
-                customer=session.customer_code,
-            )
+        It opens a session of the person, where one has that address. Raises `Refused` where no address opened it.
+        """
 
-        await self._desk.database.write(write)
+        def write(tx: Transaction) -> str:
+            if session.address_id is None:
+                raise Refused("no mail address opened this session")
+            address = addresses.get(tx, session.address_id)
+            person = accounts.by_email_key(tx, address.email_key)
+            if person is not None:
+                mail_person(self._desk, tx, person)
+            else:
+                mail_address(self._desk, tx, address)
+            return address.email
+
+        return await self._desk.database.write(write)
 
 
 def _same_click(tx: Transaction, row: sessions.SignIn, seen_at: datetime, network: str) -> bool:
@@ -338,34 +180,6 @@ class _Whose:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a person belongs, for mails and facts that are about no customer alone."""
-
-    issuer: Issuer
-    customer: Customer | None
-    name: str
-    """The customer's name, or the account's."""
-
-    @property
-    def code(self) -> str:
-        """The customer's code, or an empty string."""
-        return self.customer.code if self.customer else ""
-
-
-def place_of(desk: Desk, reading: Reading | Transaction, person: Person) -> Place:
-    """Return the customer that speaks for a person: the first joined, else the newest that invited.
-
-    Raises `Refused` where the configuration has no issuer at all.
-    """
-    joined = accounts.customers_of(reading, person.account_id)
-    for customer in (*joined, *accounts.invited(reading, person.account_id)):
-        with suppress(Refused):
-            return Place(desk.issuer(customer.issuer), customer, customer.name)
-    anyone = next(iter(desk.issuers), "")
-    return Place(desk.issuer(anyone), None, accounts.get(reading, person.account_id).name)
-
-
 def mail_address(desk: Desk, tx: Transaction, address: addresses.Address) -> None:
     """Mail a sign-in link to an address, not twice within a minute; raises `Refused` where it is off file."""
     if address.status is Status.REMOVED:
@@ -387,45 +201,3 @@ def mail_person(desk: Desk, tx: Transaction, person: Person) -> None:
     if not asking.may_go(tx, Kind.SIGN_IN, person.email_key):
         return
     notify.sign_in_of_person(desk, tx, place_of(desk, tx, person), person, sessions.request_of_person(tx, person.id))
-
-
-def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: int | None, how: str) -> int:
-    """Open a session of one customer in the caller's transaction and return its id."""
-    customer = customers.get(tx, customer_id)
-    email = "" if address_id is None else addresses.get(tx, address_id).email
-    version = customers.own_password(tx, customer_id).version if how in BY_CODE else 0
-    session_id = sessions.start(tx, customer_id=customer_id, address_id=address_id, how=how, password_version=version)
-    _opened(desk, tx, issuer=customer.issuer, code=customer.code, to=email, how=how)
-    return session_id
-
-
-def open_person_session(desk: Desk, tx: Transaction, person: Person, *, how: str) -> int:
-    """Open a session of a person in the caller's transaction and return its id."""
-    place = place_of(desk, tx, person)
-    version = person.password_version
-    session_id = sessions.start_of_person(tx, person_id=person.id, password_version=version, how=how)
-    _opened(desk, tx, issuer=place.issuer.code, code=place.code, to=person.email, how=how)
-    return session_id
-
-
-def _opened(desk: Desk, tx: Transaction, *, issuer: str, code: str, to: str, how: str) -> None:
-    record(tx, desk.facts, SESSION_OPENED, issuer=issuer, subject=f"customer:{code}", customer=code, to=to, how=how)
-
-
-def _ref(customer: Customer, issuer: Issuer, address_id: int | None) -> CustomerRef:
-    return CustomerRef(
-        id=customer.id,
-        code=customer.code,
-        name=customer.name,
-        issuer=issuer,
-        locale=customer.locale,
-        address_id=address_id,
-    )
-
-
-def _address_of(reading: Reading, customer: Customer, person: Person) -> int | None:
-    """Return the person's own address at a customer, where it receives."""
-    for address in addresses.of_customer(reading, customer.id):
-        if address.email_key == person.email_key and address.status in RECEIVES:
-            return address.id
-    return None

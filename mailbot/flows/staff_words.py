@@ -119,12 +119,13 @@ _UNANSWERED = {
         "ご案内への回答がないお客様（{count}件）",
         "次のお客様からは、ご案内と再度のご案内の後も回答がありません。",
         "お電話などでご連絡ください。mailbot invite CODE --again または mailbot letters --reissue CODE で"
-        "改めてご案内できます。",
+        "改めてご案内できます。最新の一覧は mailbot invitations list --unanswered で確認できます。",
     ),
     "en": _Words(
         "Customers who have not answered an invitation ({count})",
         "Nothing was heard of these customers, who were invited and reminded.",
-        "Reach them in another way. To invite anew: mailbot invite CODE --again, or mailbot letters --reissue CODE",
+        "Reach them in another way. To invite anew: mailbot invite CODE --again, or mailbot letters --reissue CODE."
+        " Who is left by now: mailbot invitations list --unanswered",
     ),
 }
 

@@ -75,6 +75,12 @@ def at_mailbox(reading: Reading | Transaction, email_key: str, *, limit: int) ->
     return [_address(row) for row in reading.all(sql, {"key": email_key, "limit": limit})]
 
 
+def typed_since(reading: Reading | Transaction, customer_id: int, since: str) -> int:
+    """Count the addresses of a customer that somebody typed on a page since a moment, removed ones too."""
+    sql = "SELECT count(*) FROM addresses WHERE customer_id = :customer AND source = 'page' AND created_at >= :since"
+    return int(reading.value(sql, {"customer": customer_id, "since": since}))
+
+
 def insert(
     tx: Transaction, *, customer_id: int, issuer: str, email: str, email_key: str, delivery: str, source: str
 ) -> Address:

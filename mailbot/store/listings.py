@@ -140,11 +140,14 @@ def _counts(reading: Reading, table: str, column: str) -> dict[str, int]:
 
 
 def counts(reading: Reading) -> dict[str, dict[str, int]]:
-    """Count mails by state, and invoices and addresses by status."""
+    """Count mails and invitations by state, and invoices and addresses by status."""
+    invited = _counts(reading, "invitations", "state")
+    invited.pop("superseded", None)
     return {
         "queue": _counts(reading, "outbox", "state"),
         "invoices": _counts(reading, "invoices", "status"),
         "addresses": _counts(reading, "addresses", "status"),
+        "invitations": invited,
     }
 
 
@@ -153,16 +156,52 @@ def has_letters(reading: Reading) -> bool:
     return bool(reading.value("SELECT EXISTS (SELECT 1 FROM customers WHERE channel = 'letter')"))
 
 
-def invitation(reading: Reading, *, issuer: str, code: str) -> sqlite3.Row | None:
-    """Return the customer's invitation that counts, with who has it, or None."""
+_RECEIVES = (
+    "(EXISTS (SELECT 1 FROM paper_codes k WHERE k.customer_id = v.customer_id AND k.state = 'used'"
+    " AND k.invitation_id = v.id) AND EXISTS (SELECT 1 FROM addresses r WHERE r.customer_id = v.customer_id"
+    " AND r.status IN ('confirmed', 'muted')))"
+)
+"""Its letter was used for an address that receives: an answer, though nobody has an account."""
+
+_UNANSWERED = (
+    "(v.listed_at IS NOT NULL AND v.decided_at IS NULL AND v.state IN ('sent', 'received', 'expired')"
+    f" AND NOT {_RECEIVES})"
+)
+"""Staff was told that nobody answers, and nobody has since."""
+
+_UNDELIVERED = (
+    "(v.channel = 'mail' AND v.state IN ('sent', 'received') AND EXISTS (SELECT 1 FROM addresses u"
+    " WHERE u.id = v.address_id AND (u.status = 'undeliverable' OR (v.sent_at IS NULL AND"
+    " (SELECT o.state FROM outbox o WHERE o.address_id = u.id AND o.kind = 'invitation' ORDER BY o.id DESC LIMIT 1)"
+    " IN ('refused', 'expired', 'cancelled', 'held', 'unknown')))))"
+)
+"""The mail that invites did not reach its address."""
+
+INVITATION = (
+    "v.issuer, c.code AS customer, c.name AS customer_name, v.channel, v.state, a.email, v.sent_at, v.expires_at,"
+    " v.decided_at, v.reminders, v.listed_at, n.name AS account, p.name AS person, p.email AS person_email,"
+    f" {_RECEIVES} AS receives, {_UNANSWERED} AS unanswered, {_UNDELIVERED} AS undelivered"
+)
+
+
+def invitations(reading: Reading, *, issuer: str | None, code: str | None = None) -> list[sqlite3.Row]:
+    """Return the invitations that count, one a customer, with who has it and whether it needs a person."""
     sql = (
-        "SELECT v.channel, v.state, a.email, v.sent_at, v.expires_at, v.decided_at, v.reminders, n.name AS account,"
-        " p.name AS person, p.email AS person_email FROM customers c JOIN invitations v ON v.customer_id = c.id"
+        f"SELECT {INVITATION} FROM invitations v JOIN customers c ON c.id = v.customer_id"
         " LEFT JOIN addresses a ON a.id = v.address_id LEFT JOIN accounts n ON n.id = v.account_id"
-        " LEFT JOIN persons p ON p.id = v.person_id WHERE c.issuer = :issuer AND c.code = :code"
-        " AND v.state <> 'superseded' ORDER BY v.id DESC LIMIT 1"
+        " LEFT JOIN persons p ON p.id = v.person_id WHERE v.state <> 'superseded'"
+        " AND (c.issuer = :issuer OR :issuer IS NULL) AND (c.code = :code OR :code IS NULL) ORDER BY c.issuer, c.code"
     )
-    return reading.one(sql, {"issuer": issuer, "code": code})
+    return reading.all(sql, {"issuer": issuer, "code": code})
+
+
+def count_invitations(reading: Reading) -> sqlite3.Row:
+    """Count the invitations that need a person: `unanswered`, `undelivered`."""
+    sql = (
+        f"SELECT coalesce(sum({_UNANSWERED}), 0) AS unanswered, coalesce(sum({_UNDELIVERED}), 0) AS undelivered"
+        " FROM invitations v WHERE v.state <> 'superseded'"
+    )
+    return reading.all(sql)[0]
 
 
 def live_letter(reading: Reading, *, issuer: str, code: str) -> sqlite3.Row | None:

@@ -1,4 +1,7 @@
-"""Rows of codes on paper: a temporary ID, and what is kept of the temporary password beside it."""
+"""Rows of codes on paper: a temporary ID, and what is kept of the temporary password beside it.
+
+Codes are drawn in batches (`store.paper_batches`), which is how they come to paper.
+"""
 
 from __future__ import annotations
 
@@ -80,13 +83,21 @@ def printed_of_customer(reading: Reading | Transaction, customer_id: int) -> lis
 
 
 def draw(
-    tx: Transaction, *, customer_id: int, issuer: str, paper_id: str, secret_hmac: str, expires_at: datetime
+    tx: Transaction,
+    *,
+    batch_id: int,
+    customer_id: int,
+    issuer: str,
+    paper_id: str,
+    secret_hmac: str,
+    expires_at: datetime,
 ) -> int:
     """Put a drawn code on file and return its id."""
     row = tx.one(
-        "INSERT INTO paper_codes (customer_id, issuer, paper_id, secret_hmac, state, expires_at, created_at) VALUES"
-        " (:customer, :issuer, :paper, :hmac, 'drawn', :expires, :now) RETURNING id",
+        "INSERT INTO paper_codes (batch_id, customer_id, issuer, paper_id, secret_hmac, state, expires_at, created_at)"
+        " VALUES (:batch, :customer, :issuer, :paper, :hmac, 'drawn', :expires, :now) RETURNING id",
         {
+            "batch": batch_id,
             "customer": customer_id,
             "issuer": issuer,
             "paper": paper_id,
@@ -98,23 +109,10 @@ def draw(
     return new_id(row)
 
 
-def drawn(tx: Transaction, code_ids: Sequence[int]) -> list[PaperCode]:
-    """Return those of the codes that are drawn and not printed."""
-    sql = f"SELECT {COLUMNS} FROM paper_codes WHERE id = :id AND state = 'drawn'"
-    rows = (tx.one(sql, {"id": code_id}) for code_id in code_ids)
-    return [_code(row) for row in rows if row is not None]
-
-
-def drop_drawn(tx: Transaction, issuer: str) -> int:
-    """Remove the codes of an issuer that were drawn and never printed; return how many those were."""
-    sql = "DELETE FROM paper_codes WHERE issuer = :issuer AND state = 'drawn'"
-    return tx.execute(sql, {"issuer": issuer}).rowcount
-
-
-def count_drawn(reading: Reading | Transaction, issuer: str) -> int:
-    """Return how many codes of an issuer are drawn and not printed."""
-    sql = "SELECT count(*) FROM paper_codes WHERE issuer = :issuer AND state = 'drawn'"
-    return int(reading.value(sql, {"issuer": issuer}))
+def drawn(tx: Transaction, batch_id: int, limit: int) -> list[PaperCode]:
+    """Return codes of a batch that are drawn and not alive yet, in the order of their letters."""
+    sql = f"SELECT {COLUMNS} FROM paper_codes WHERE batch_id = :batch AND state = 'drawn' ORDER BY id LIMIT :limit"
+    return [_code(row) for row in tx.all(sql, {"batch": batch_id, "limit": limit})]
 
 
 def drop(tx: Transaction, code_ids: Sequence[int]) -> None:

@@ -277,8 +277,17 @@ CREATE INDEX invitations_by_customer ON invitations (customer_id);
 CREATE INDEX invitations_by_account ON invitations (account_id);
 CREATE INDEX invitations_to_remind ON invitations (remind_at) WHERE remind_at IS NOT NULL;
 
+CREATE TABLE paper_batches (               -- letters that are printed together
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    drawn_at TEXT NOT NULL,
+    printed_at TEXT                        -- its file is on disk: all its codes come to life, now or after a kill
+);
+CREATE INDEX paper_batches_drawn ON paper_batches (issuer) WHERE printed_at IS NULL;
+
 CREATE TABLE paper_codes (                 -- temporary ID and password on a letter
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    batch_id INTEGER NOT NULL REFERENCES paper_batches (id),
     invitation_id INTEGER REFERENCES invitations (id),  -- NULL until it is printed
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     issuer TEXT NOT NULL,
@@ -291,7 +300,8 @@ CREATE TABLE paper_codes (                 -- temporary ID and password on a let
     created_at TEXT NOT NULL
 );
 CREATE INDEX paper_codes_by_customer ON paper_codes (customer_id, state);
-CREATE INDEX paper_codes_drawn ON paper_codes (issuer) WHERE state = 'drawn';
+CREATE INDEX paper_codes_by_batch ON paper_codes (batch_id, state);
+CREATE INDEX paper_codes_drawn ON paper_codes (batch_id) WHERE state = 'drawn';
 
 CREATE TABLE claims_by_mail (              -- reviewed forms of somebody who had a letter; a mail proves the address
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import resource
@@ -96,6 +97,103 @@ def test_a_name_that_cannot_be_printed_is_held_back(sandbox: Run, customers: Cal
     assert shown(sandbox, "P2").get("letter") is None
     alone = sandbox("letters", "-o", "again.pdf", "--issuer", "AOBA", "--json", code=1).lines
     assert [line["result"] for line in alone if line["code"] == "P2"] == ["held back"]
+
+
+@on_paper
+def test_those_who_are_passed_over_are_counted_unless_they_were_named(
+    sandbox: Run, customers: Callable[..., None]
+) -> None:
+    customers(*[[f"P{n}", f"株式会社みどり{n}", *PAPER] for n in range(3)])
+    sandbox(*LETTERS)
+    words = ("letters", "-o", "again.pdf", "--issuer", "AOBA")
+    counted = sandbox(*words).err
+    assert "3 customers passed over: a letter is out whose code still works" in counted
+    assert "P1" not in counted
+    assert "P1: has a letter whose code still works" in sandbox(*words, "P1", code=1).err
+    assert results(sandbox, *words) == {"P0": "live", "P1": "live", "P2": "live"}
+
+
+@on_paper
+def test_a_name_that_a_spreadsheet_would_run_is_held_back_from_it(
+    sandbox: Run, customers: Callable[..., None], tmp_path: Path
+) -> None:
+    customers(["P1", "=1+1株式会社", *PAPER], ["P2", "株式会社みどり", *PAPER])
+    done = sandbox(*LETTERS, "--csv", "letters.csv", code=1)
+    assert 'held back, "=1+1株式会社" would be a formula in the CSV' in done.err
+    assert "=1+1" not in (tmp_path / "letters.csv").read_text(encoding="utf-8-sig")
+    assert "Printed 1 letter " in sandbox("letters", "-o", "again.pdf", "--issuer", "AOBA").out
+
+
+@on_paper
+def test_an_outline_is_nobodys_letter(sandbox: Run, customers: Callable[..., None], tmp_path: Path) -> None:
+    customers(["P1", "株式会社みどり", *PAPER])
+    words = ("letters", "--outline", "-o", "test.pdf", "--issuer", "AOBA")
+    assert "hold it against an envelope" in sandbox(*words).out
+    assert (tmp_path / "test.pdf").read_bytes().startswith(b"%PDF-")
+    assert states(tmp_path) == []
+    assert shown(sandbox, "P1") == {}
+    assert "leave out customers" in sandbox(*words, "P1", code=2).err
+
+
+@on_paper
+def test_a_window_that_leaves_no_place_is_refused(sandbox: Run, tmp_path: Path) -> None:
+    config = tmp_path / "mailbot.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[issuer.en]", "[issuer.letter_window]\nleft = 80\n[issuer.en]"), encoding="utf-8")
+    assert "issuer AOBA: letter_window: the window shows more than" in sandbox(*LETTERS, code=1).err
+    assert "✗ letters" in sandbox("check", code=1).out
+
+
+@on_paper
+def test_invitations_are_listed_and_shown(sandbox: Run, customers: Callable[..., None]) -> None:
+    customers(["P1", "株式会社みどり", *PAPER], ["M1", "株式会社あか", "m1@example.com", "mail"])
+    assert "Nobody was invited yet" in sandbox("invitations", "list").out
+    sandbox("invite", "--all", "--issuer", "AOBA")
+    sandbox(*LETTERS)
+    lines = {line["code"]: line for line in sandbox("invitations", "list", "--issuer", "AOBA", "--json").lines}
+    assert {code: (line["channel"], line["state"], line["reminders"]) for code, line in lines.items()} == {
+        "M1": ("mail", "sent", 0),
+        "P1": ("letter", "sent", 0),
+    }
+    assert (lines["M1"]["sent_at"], lines["M1"]["email"]) == (None, "m1@example.com")
+    assert lines["P1"]["sent_at"]
+    heading, _, *rows = sandbox("invitations", "list").out.splitlines()
+    assert heading.split()[:5] == ["issuer", "code", "name", "how", "state"]
+    assert len(rows) == 2
+    assert "株式会社みどり" in sandbox("invitations", "show", "P1", "--issuer", "AOBA").out
+    (one,) = sandbox("invitations", "show", "P1", "--issuer", "AOBA", "--json").lines
+    assert [entry["fact"] for entry in one["timeline"]] == ["code.printed", "invitation.sent"]
+    assert "has invited no customer X" in sandbox("invitations", "show", "X", "--issuer", "AOBA", code=1).err
+
+
+FILTERS = {
+    "unanswered": "UPDATE invitations SET listed_at = sent_at",
+    "undelivered": "UPDATE addresses SET status = 'undeliverable'",
+    "declined": "UPDATE invitations SET state = 'declined', decided_at = created_at",
+    "expired": "UPDATE invitations SET state = 'expired'",
+    "approved": "UPDATE invitations SET state = 'approved', decided_at = created_at",
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_lets_through_what_it_says_and_the_status_names_it(
+    sandbox: Run, customers: Callable[..., None], tmp_path: Path, name: str
+) -> None:
+    customers(["M1", "株式会社あか", "m1@example.com", "mail"], ["M2", "株式会社あお", "m2@example.com", "mail"])
+    sandbox("invite", "--all", "--issuer", "AOBA")
+    with contextlib.closing(sqlite3.connect(tmp_path / "mailbot-data" / "mailbot.db")) as store, store:
+        store.execute("UPDATE invitations SET sent_at = created_at")
+        table = FILTERS[name].split()[1]
+        store.execute(f"{FILTERS[name]} WHERE id = (SELECT min(id) FROM {table})")
+    for other in FILTERS:
+        found = [line["code"] for line in sandbox("invitations", "list", f"--{other}", "--json").lines]
+        assert found == (["M1"] if other == name else []), other
+    both = sandbox("invitations", "list", "--declined", "--expired", "--json").lines
+    assert len(both) == (name in {"declined", "expired"})
+    said = f"1 invitation {name}: mailbot invitations list --{name}"
+    assert (said in sandbox("status").out) == (name in {"unanswered", "undelivered", "expired"})
+    status = sandbox("status", "--json").lines[0]
+    assert sum(status["invitations"].values()) == 2
 
 
 @on_paper

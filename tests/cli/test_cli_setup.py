@@ -93,12 +93,21 @@ def test_check_finds_a_relay_that_is_not_there(mailbot: Run, tmp_path: Path) -> 
     assert [name for name, works in found.items() if not works] == ["relay"]
 
 
+def test_the_check_says_which_language_an_issuer_has_no_words_for(sandbox: Run, tmp_path: Path) -> None:
+    assert "issuers: AOBA, HARBOUR\n" in sandbox("check").out
+    config = tmp_path / "mailbot.toml"
+    config.write_text(config.read_text(encoding="utf-8").partition("[issuer.en]")[0], encoding="utf-8")
+    assert "issuers: AOBA (no [issuer.en]: named there as it is in ja)" in sandbox("check").out
+
+
 def test_status_of_an_empty_store(sandbox: Run) -> None:
     (line,) = sandbox("status", "--json").lines
     assert line == {
         "queue": {},
         "invoices": {},
         "addresses": {},
+        "invitations": {},
+        "attention": {"unanswered": 0, "undelivered": 0},
         "inbox": {},
         "ledger": {},
         "mode": "sandbox",

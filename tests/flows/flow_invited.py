@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flow_office import Office
 
     from mailbot.flows.claim_letter import ClaimTicket
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
     from mailbot.links import Link
     from mailbot.passwords import Passwords
 

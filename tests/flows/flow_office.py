@@ -24,7 +24,8 @@ from mailbot.flows.issue import Issue
 from mailbot.flows.lay_out import LayOut, edition_of
 from mailbot.flows.post import Accepted, Outcome
 from mailbot.flows.remind import Remind
-from mailbot.flows.sign_in import Session, SignIn, open_session
+from mailbot.flows.session import Session, open_session
+from mailbot.flows.sign_in import SignIn
 from mailbot.flows.take_customers import CustomerPlan, TakeCustomers
 from mailbot.flows.take_invoices import InvoicePlan, TakeInvoices, Taken
 from mailbot.keyring import Keyring

@@ -276,7 +276,7 @@ async def test_a_ticket_ends_after_half_a_day_and_is_nothing_else(office: Office
         desks.claim.open(qr)
     with pytest.raises(BadLink):
         await desks.ask(qr, EMAIL)
-    assert desks.claim.paper_id(office.desk.links.open(qr, Purpose.PAPER)) == letter.paper_id
+    assert desks.claim.letter(office.desk.links.open(qr, Purpose.PAPER)).paper_id == letter.paper_id
     office.clock.advance(hours=12, seconds=1)
     with pytest.raises(BadLink):
         desks.claim.open(ticket.token)
@@ -303,7 +303,7 @@ async def test_links_to_nothing_are_refused(office: Office, desks: Desks) -> Non
     with pytest.raises(BadLink):
         desks.claim.look(registration)
     with pytest.raises(BadLink):
-        desks.claim.paper_id(paper)
+        desks.claim.letter(paper)
 
 
 async def test_a_password_that_may_not_be_chosen_completes_nothing(office: Office, desks: Desks) -> None:
@@ -329,3 +329,34 @@ async def test_who_gets_the_page_after_it_was_used_gets_no_session(office: Offic
     office.clock.advance(seconds=1)
     assert (await desks.claim.complete(link, network=HOME, seen_at=before)).session_id
     assert (await desks.claim.complete(link, network=HOME, seen_at=office.clock.now())).session_id is None
+
+
+async def test_the_qr_code_of_a_letter_that_is_over_says_why(office: Office, desks: Desks) -> None:
+    used, late = await desks.letter("C-1"), await desks.letter("C-2")
+    links = [office.desk.links.open(each.link.rpartition("/")[2], Purpose.PAPER) for each in (used, late)]
+    assert [desks.claim.letter(link).over for link in links] == ["", ""]
+    await desks.claim.complete(await desks.claimed(used, EMAIL), network=HOME)
+    assert [desks.claim.letter(link).over for link in links] == ["used", ""]
+    newer = await desks.letter("C-2", reissue=True)
+    assert [desks.claim.letter(link).over for link in links] == ["used", "replaced"]
+    office.clock.advance(days=61)
+    qr = office.desk.links.open(newer.link.rpartition("/")[2], Purpose.PAPER)
+    assert desks.claim.letter(qr).over == "expired"
+
+
+async def test_the_last_page_says_what_was_typed_while_it_can_be_registered(desks: Desks) -> None:
+    link = await desks.claimed(await desks.letter("C-1"), EMAIL)
+    typed = desks.claim.look(link).typed
+    assert (typed["name"], typed["phone"], typed["person_name"]) == ("株式会社さくら工業", "03-1234-5678", "山田 太郎")
+    await desks.claim.complete(link, network=HOME)
+    assert desks.claim.look(link).typed == {}
+    known = await desks.claimed(await desks.letter("C-2"), EMAIL)
+    assert (desks.claim.look(known).state, desks.claim.look(known).typed) == ("ready", {}), "an account keeps its own"
+
+
+async def test_a_seventh_address_is_not_added_and_the_registration_counts(office: Office, desks: Desks) -> None:
+    await office.customer("C-1", *(f"a{number}@sakura.example" for number in range(6)))
+    done = await desks.claim.complete(await desks.claimed(await desks.letter("C-1"), EMAIL), network=HOME)
+    session = desks.session(done.session_id)
+    assert (session.customer_code, session.address_id, desks.customer("C-1")) == ("C-1", None, "approved")
+    assert office.value("SELECT count(*) FROM addresses") == 6

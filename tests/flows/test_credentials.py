@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flow_office import Office
 
     from mailbot.flows.letters import Letter
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 EMAIL = "keiri@sakura.example"
 OTHER = "desk@fuji.example"

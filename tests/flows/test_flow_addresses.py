@@ -11,6 +11,7 @@ from flow_office import HOME, text
 from mailbot.domain.address import ADDITIONAL, Status
 from mailbot.errors import Unanswered
 from mailbot.flows.addresses import Addresses
+from mailbot.flows.confirm import TYPED_A_DAY
 from mailbot.flows.mailroom import Mailroom
 
 if TYPE_CHECKING:
@@ -276,3 +277,34 @@ async def test_a_mail_with_a_file_is_laid_out_again_byte_for_byte(office: Office
     office.clock.advance(minutes=11)
     (second,) = await office.post(deliver=office.start())
     assert first.content == second.content
+
+
+# How many new ones a day.
+
+
+async def test_twenty_new_ones_a_day_are_the_most(office: Office) -> None:
+    await office.customer("C-1", FIRST)
+    await office.customer("C-2", SECOND)
+    session = office.session(FIRST)
+    for number in range(TYPED_A_DAY):
+        email = f"victim{number}@town.example"
+        assert (await office.confirm.add(session, email)).problem is None
+        assert (await flow(office).remove(session, email)).problem is None
+    mails = len(office.mails("confirm"))
+    assert (await office.confirm.add(session, "one.more@town.example")).problem == "too_many_today"
+    assert (len(office.mails("confirm")), mails) == (TYPED_A_DAY, TYPED_A_DAY)
+    assert (await office.confirm.add(session, "victim0@town.example")).problem is None, "it is not a new one"
+    assert (await office.confirm.add(office.session(SECOND), "one.more@town.example")).problem is None, "another's day"
+    office.clock.advance(days=1, seconds=1)
+    assert (await office.confirm.add(office.session(FIRST), "one.more@town.example")).problem is None
+
+
+async def test_what_an_issuer_put_on_file_is_nothing_that_was_typed(office: Office) -> None:
+    await office.customer("C-1", FIRST)
+    office.execute("UPDATE addresses SET source = 'import'")
+    session = office.session(FIRST)
+    for number in range(TYPED_A_DAY):
+        await office.confirm.add(session, f"new{number}@town.example")
+        await flow(office).remove(session, f"new{number}@town.example")
+    office.execute("UPDATE addresses SET source = 'import' WHERE email LIKE 'new1%'")
+    assert (await office.confirm.add(session, SECOND)).problem is None

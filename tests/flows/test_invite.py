@@ -224,7 +224,8 @@ async def test_a_letter_that_was_used_for_an_address_is_answered(office: Office,
     await office.post()
     office.clock.advance(days=61)
     await desks.sweep()
-    assert office.value("SELECT state FROM invitations") == "expired"
+    assert office.value("SELECT state FROM invitations") == "sent", "not expired: it was answered"
+    assert office.value("SELECT remind_at FROM invitations") is None
     assert office.facts.of("invitation.expired") == [], "it was answered, though nobody has an account"
     assert desks.customer("C-1") == "registered"
     assert await office.post() == []

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mailbot.domain.policy import Rules
 from mailbot.errors import MailbotError
 from mailbot.flows.addresses import Addresses
-from mailbot.flows.sign_in import open_person_session
+from mailbot.flows.session import open_person_session
 from mailbot.links import Link, Purpose
 from mailbot.passwords import Passwords
 from mailbot.store import accounts
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mailbot.flows.letters import Letter
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 T = TypeVar("T")
 

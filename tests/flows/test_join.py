@@ -11,14 +11,15 @@ from flow_office import HOME
 from mailbot.domain.invitation import State
 from mailbot.errors import IllegalTransition, Refused
 from mailbot.flows.claim_letter import EndedCode, WrongCode
-from mailbot.flows.sign_in import open_person_session, open_session
+from mailbot.flows.join import OtherView
+from mailbot.flows.session import open_person_session, open_session
 from mailbot.store import accounts
 
 if TYPE_CHECKING:
     from flow_invited import Desks
     from flow_office import Office
 
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 EMAIL = "keiri@sakura.example"
 
@@ -43,7 +44,7 @@ def person_session(office: Office, desks: Desks, person_id: int = 1) -> Session:
 async def test_a_link_shows_its_own_invitation_and_a_sign_in_all(office: Office, desks: Desks) -> None:
     session = await entered(office, desks)
     (view,) = desks.join.listing(session)
-    assert (view.id, view.customer_code, view.state, view.decidable) == (2, "H-1", State.RECEIVED, True)
+    assert (view.id, view.customer_code, view.state, view.decidable) == (2, "H-1", State.SENT, True)
     everything = desks.join.listing(person_session(office, desks))
     assert [(each.id, each.decidable) for each in everything] == [(2, True), (1, False)]
 
@@ -191,3 +192,83 @@ async def test_what_another_account_has_taken_over_is_not_decided_here(office: O
     assert desks.join.listing(session) == []
     with pytest.raises(Refused):
         await desks.join.decide(session, {2: "approve"}, network=HOME)
+
+
+async def test_a_link_tells_of_the_others_who_invites_and_where_that_stands(office: Office, desks: Desks) -> None:
+    session = await entered(office, desks)
+    await desks.invited("C-9", EMAIL)
+    assert desks.join.others(session) == [
+        OtherView(issuer_name="みなと商事株式会社", state=State.SENT),
+        OtherView(issuer_name="みなと商事株式会社", state=State.APPROVED),
+    ]
+    assert {name for name in OtherView.__slots__ if not name.startswith("_")} == {"issuer_name", "state"}
+    office.clock.advance(days=60)
+    assert desks.join.others(session)[0].state is State.EXPIRED
+    for decisions in ({1: "approve"}, {3: "approve"}, {2: "approve", 3: "decline"}):
+        with pytest.raises(Refused):
+            await desks.join.decide(session, decisions, network=HOME)
+
+
+async def test_only_an_invitations_session_is_told_of_others(office: Office, desks: Desks) -> None:
+    await entered(office, desks)
+    assert desks.join.others(person_session(office, desks)) == []
+    assert desks.join.others(office.session(EMAIL)) == [], "of a customer, by a sign-in link"
+    await office.customer("C-5", "nobody@fuji.example")
+    assert desks.join.others(office.session("nobody@fuji.example")) == []
+
+
+async def test_the_others_of_an_issuer_that_is_configured_no_more_are_left_out(office: Office, desks: Desks) -> None:
+    session = await entered(office, desks)
+    office.set_issuers(office.desk.issuer("harbour"))
+    assert desks.join.others(session) == []
+
+
+async def test_a_link_to_sign_in_goes_to_the_person_once_a_minute(office: Office, desks: Desks) -> None:
+    session = await entered(office, desks)
+    for _ in range(3):
+        assert await office.sign_in.mail_own(session) == EMAIL
+    (mail,) = await office.post()
+    assert (mail.kind, mail.recipient) == ("sign_in", EMAIL)
+    page = await office.sign_in.act(office.mailed(mail), seen_at=office.clock.now(), network=HOME)
+    opened = desks.session(page.session_id)
+    assert opened.person_id == 1
+    assert [view.decidable for view in desks.join.listing(opened)] == [True, False]
+
+
+async def test_without_an_account_the_link_is_the_addresss_own(office: Office, desks: Desks) -> None:
+    await office.customer("C-1", EMAIL)
+    session = office.session(EMAIL)
+    office.clock.advance(minutes=2)
+    assert await office.sign_in.mail_own(session) == EMAIL
+    (mail,) = await office.post()
+    assert (mail.kind, mail.recipient) == ("sign_in", EMAIL)
+    by_letter = office.database.write_now(
+        lambda tx: open_session(office.desk, tx, customer_id=1, address_id=None, how="letter")
+    )
+    with pytest.raises(Refused, match="no mail address"):
+        await office.sign_in.mail_own(desks.session(by_letter))
+
+
+async def test_an_approval_takes_no_seventh_address(office: Office, desks: Desks) -> None:
+    session = await desks.registered("C-1", EMAIL)
+    await office.customer("H-1", *(f"a{number}@sakura.example" for number in range(6)), issuer="harbour")
+    letter = await desks.letter("H-1", issuer="harbour")
+    view = await desks.join.add_paper(session, letter.paper_id, letter.password, network=HOME)
+    (first, _) = await desks.join.decide(session, {view.id: "approve"}, network=HOME)
+    assert (first.state, desks.customer("H-1", issuer="harbour")) == (State.APPROVED, "approved")
+    assert office.value("SELECT count(*) FROM addresses WHERE issuer = 'harbour'") == 6
+    assert desks.session(session.id).at("harbour", "H-1").address_id is None
+    assert office.value("SELECT count(*) FROM addresses WHERE email = ?", EMAIL) == 1
+
+
+async def test_an_address_that_was_taken_off_needs_room_too(office: Office, desks: Desks) -> None:
+    session = await desks.registered("C-1", EMAIL)
+    await office.customer("H-1", EMAIL, *(f"a{number}@sakura.example" for number in range(5)), issuer="harbour")
+    own = office.address_id(EMAIL, issuer="harbour")
+    office.execute("UPDATE addresses SET status = 'removed', is_default = 0 WHERE id = ?", own)
+    six = office.session("a1@sakura.example")
+    assert (await office.confirm.add(six, "a5@sakura.example")).problem is None
+    letter = await desks.letter("H-1", issuer="harbour")
+    view = await desks.join.add_paper(session, letter.paper_id, letter.password, network=HOME)
+    await desks.join.decide(session, {view.id: "approve"}, network=HOME)
+    assert office.value("SELECT status FROM addresses WHERE id = ?", own) == "removed"

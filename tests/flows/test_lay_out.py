@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flow_courier import EMAIL, answers, laid_out_again, noticed, reject
-from flow_office import MINATO, message
+from flow_office import CUSTOMER_HEAD, HARBOUR, MINATO, message, text
 
+from mailbot.domain.policy import Contact, Spoken
 from mailbot.flows.withdraw import Withdraw
 
 if TYPE_CHECKING:
@@ -68,6 +69,34 @@ async def test_return_paths_carry_a_tag_where_a_way_in_is_configured(office: Off
     tag = envelope.sender.partition("+")[2].partition("@")[0]
     assert office.desk.links.read_tag(tag.upper()).row_id == office.mail("notice").id
     assert "bot+r" in message(envelope)["Reply-To"]
+
+
+async def test_each_recipient_reads_of_the_issuer_in_their_language(office: Office) -> None:
+    contact = Contact(name="経理部", phone="03-0000-0000", hours="平日 9:00～17:00", postal="東京都港区1-2-3")
+    english = Contact(name="Billing desk", hours="9:00-17:00 (JST)", postal="1-2-3 Minato-ku, Tokyo")
+    office.set_issuers(
+        replace(MINATO, contact=contact, en=Spoken(name="Minato Trading Co., Ltd.", contact=english)),
+        replace(HARBOUR, ja=Spoken(name="ハーバー水先株式会社", contact=contact)),
+    )
+    for issuer in ("minato", "harbour"):
+        rows = [f"{locale}-{issuer},Customer,{locale}@{issuer}.example,confirm,{locale}" for locale in ("ja", "en")]
+        await office.customers(*rows, issuer=issuer, head=f"{CUSTOMER_HEAD},locale")
+    mails = {envelope.recipient: envelope for envelope in await office.post()}
+    names = {
+        "ja@minato.example": MINATO.name,
+        "en@minato.example": "Minato Trading Co., Ltd.",
+        "ja@harbour.example": "ハーバー水先株式会社",
+        "en@harbour.example": HARBOUR.name,
+    }
+    for address, name in names.items():
+        assert message(mails[address])["From"].startswith((f"{name} <", f'"{name}" <'))
+        assert name in message(mails[address])["Subject"]
+        assert name in text(mails[address])
+    said = text(mails["en@minato.example"])
+    assert [each for each in (english.name, english.hours, english.postal, contact.phone) if each not in said] == []
+    assert [each for each in (contact.name, contact.hours, contact.postal, MINATO.name) if each in said] == []
+    assert contact.postal in text(mails["ja@harbour.example"])
+    assert contact.postal not in text(mails["en@harbour.example"])
 
 
 async def test_the_ledgers_head_goes_out_with_the_mail(office: Office) -> None:

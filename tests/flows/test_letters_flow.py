@@ -8,11 +8,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
-from flow_office import CUSTOMER_HEAD, HOME
+from flow_office import CUSTOMER_HEAD, HARBOUR, HOME
 
+from mailbot.clock import stamp
 from mailbot.errors import ConfigError, Refused
 from mailbot.flows import letters
-from mailbot.flows.claim_letter import EndedCode, WrongCode
+from mailbot.flows.claim_letter import EndedCode, LetterPage, WrongCode
 from mailbot.flows.letters import Why
 from mailbot.links import Purpose
 from mailbot.pepper import Pepper
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from flow_invited import Desks
     from flow_office import Office
 
-    from mailbot.flows.letters import Letter
+    from mailbot.flows.letters import Draft, Letter
 
 EMAIL = "taro@sakura.example"
 
@@ -54,7 +55,7 @@ async def test_a_draft_holds_what_a_letter_says_and_works_nowhere(office: Office
         assert (letter.expires_at - office.clock.now()).days == 60
         assert letter.link.startswith("https://bill.example/l/q")
         link = office.desk.links.open(letter.link.rpartition("/")[2], Purpose.PAPER)
-        assert desks.claim.paper_id(link) == letter.paper_id
+        assert desks.claim.letter(link) == LetterPage(letter.paper_id), "being printed is not over"
         assert not await works(desks, letter)
     assert len({letter.paper_id for letter in draft.letters} | {each.password for each in draft.letters}) == 6
     assert (desks.states(), desks.customer("C-00000")) == ([], "new")
@@ -188,6 +189,55 @@ async def test_a_batch_in_slices_notices_another_one(
 
     assert (await asyncio.gather(*(whole() for _ in range(4)))).count(True) == 1
     assert office.rows("SELECT state, count(*) FROM paper_codes GROUP BY state") == [("live", 30)]
+
+
+async def test_what_is_on_paper_comes_to_life_in_slices(
+    office: Office, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "SLICE", 4)
+    await many(office, 10)
+    draft = await desks.draft()
+    await desks.letters.printed(draft, only=[each.code_id for each in draft.letters[1:]])
+    assert [await works(desks, letter) for letter in draft.letters] == [False, *[True] * 9]
+    assert not await desks.letters.discard(draft)
+    assert office.rows("SELECT state, count(*) FROM paper_codes GROUP BY state") == [("live", 9)]
+
+
+async def on_paper_only(office: Office, desks: Desks, count: int) -> Draft:
+    """Return a batch whose command was killed right after it had said that the batch is on paper."""
+    await many(office, count)
+    draft = await desks.draft()
+    office.execute("UPDATE paper_batches SET printed_at = ?", stamp(office.clock.now()))
+    return draft
+
+
+async def test_a_batch_on_paper_is_finished_by_the_next_command(
+    office: Office, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "SLICE", 4)
+    left = await on_paper_only(office, desks, 10)
+    again = await desks.draft(issuer="harbour")
+    assert [await works(desks, letter) for letter in left.letters] == [True] * 10
+    assert again.letters == ()
+    assert (await desks.draft()).skipped[0] == ("C-00000", Why.LIVE)
+
+
+async def test_a_batch_on_paper_is_finished_by_the_daemon_once_its_command_is_gone(
+    office: Office, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "SLICE", 4)
+    left = await on_paper_only(office, desks, 10)
+    assert not await desks.letters.step()
+    office.clock.advance(minutes=1)
+    assert [await desks.letters.step() for _ in range(4)] == [True, True, True, False]
+    assert [await works(desks, letter) for letter in left.letters] == [True] * 10
+
+
+async def test_a_batch_of_an_issuer_that_is_gone_is_left_alone(office: Office, desks: Desks) -> None:
+    await on_paper_only(office, desks, 2)
+    office.set_issuers(HARBOUR)
+    office.clock.advance(minutes=1)
+    assert not await letters.Letters(office.desk).step()
 
 
 async def test_ten_thousand_letters_are_drawn_and_printed_in_seconds(office: Office, desks: Desks) -> None:

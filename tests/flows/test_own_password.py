@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flow_invited import Desks
 
     from mailbot.flows.letters import Letter
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 EMAIL = "keiri@sakura.example"
 OTHER = "desk@fuji.example"

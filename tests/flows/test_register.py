@@ -58,7 +58,7 @@ async def test_registering_does_all_of_it_without_a_second_mail(office: Office, 
     assert (session.email, session.customer_code, session.how) == (EMAIL, "C-1", "registration")
     assert [each.code for each in session.customers] == ["C-1"]
     assert office.rows("SELECT name, kana, registration_number, phone FROM accounts") == [
-        ("株式会社さくら工業", "サクラコウギョウ", "T7000012050002", "0312345678")
+        ("株式会社さくら工業", "サクラコウギョウ", "T7000012050002", "03-1234-5678")
     ]
     assert office.rows("SELECT name, department, email, locale FROM persons") == [("山田 太郎", "経理課", EMAIL, "ja")]
     assert office.value("SELECT password_hash FROM persons").startswith("$argon2id$")
@@ -111,18 +111,26 @@ async def test_later_and_from_elsewhere_the_link_opens_nothing(office: Office, d
     assert desks.states() == ["approved"]
 
 
-async def test_an_address_that_has_an_account_is_led_to_its_list(office: Office, desks: Desks) -> None:
+async def test_an_address_that_has_an_account_is_led_to_its_list(desks: Desks) -> None:
     await desks.registered("C-1", EMAIL)
     link = await desks.invited("H-1", EMAIL, issuer="harbour")
     assert desks.register.look(link).known_person
     entered = await desks.register.enter(link, network=HOME)
-    assert (entered.joined, desks.states()) == (True, ["approved", "received"])
+    assert (entered.joined, desks.states()) == (True, ["approved", "sent"])
     session = desks.session(entered.session_id)
     assert ([each.code for each in session.customers], session.person_id) == (["H-1"], None)
     assert [view.issuer.code for view in desks.join.listing(session)] == ["harbour"]
-    assert desks.customer("H-1", issuer="harbour") == "registered"
-    await desks.register.enter(link, network=HOME)
-    assert office.ledger("invitation.received") == 1
+
+
+async def test_that_press_moves_nothing_but_the_session(office: Office, desks: Desks) -> None:
+    await desks.registered("C-1", EMAIL)
+    link = await desks.invited("H-1", EMAIL, issuer="harbour")
+    before = office.everything()
+    for _ in range(3):
+        await desks.register.enter(link, network=HOME)
+    changed = {name for name, rows in office.everything().items() if rows != before[name]}
+    assert changed == {"sessions", "ledger", "ledger_details", "sqlite_sequence"} & {*before}
+    assert (desks.customer("H-1", issuer="harbour"), office.ledger("invitation.received")) == ("invited", 0)
 
 
 async def test_registering_where_an_account_came_up_meanwhile_joins_it(office: Office, desks: Desks) -> None:
@@ -292,7 +300,7 @@ async def test_a_person_who_is_signed_in_keeps_that_session(desks: Desks) -> Non
     before = desks.office.value("SELECT count(*) FROM sessions")
     done = await desks.register.enter(link, network=HOME, session=session)
     assert (done.session_id, desks.office.value("SELECT count(*) FROM sessions")) == (session.id, before)
-    assert desks.states() == ["approved", "received"]
+    assert desks.states() == ["approved", "sent"]
 
 
 async def test_another_persons_session_is_not_kept(desks: Desks) -> None:
@@ -301,3 +309,16 @@ async def test_another_persons_session_is_not_kept(desks: Desks) -> None:
     link = await desks.invited("H-1", EMAIL, issuer="harbour")
     opened = desks.session((await desks.register.enter(link, network=HOME, session=other)).session_id)
     assert (opened.how, opened.person_id, opened.customer_code) == ("invitation", None, "H-1")
+
+
+async def test_another_address_that_was_typed_is_no_seventh_one(office: Office, desks: Desks) -> None:
+    link = await desks.invited("C-1", EMAIL)
+    for number in range(5):
+        office.execute(
+            "INSERT INTO addresses (customer_id, issuer, email, email_key, status, delivery, source, created_at)"
+            " VALUES (1, 'minato', ?1, ?1, 'pending', 'link', 'import', '2026-11-20T01:00:00.000Z')",
+            f"a{number}@sakura.example",
+        )
+    await desks.complete(link, email="Taro@sakura.example")
+    assert office.value("SELECT count(*) FROM addresses") == 6
+    assert office.mails("confirm") == []

@@ -11,7 +11,7 @@ from flow_office import ELSEWHERE, HARBOUR, HOME, MINATO, START, text
 from mailbot.errors import BadLink, Refused, Unanswered
 from mailbot.flows.addresses import Addresses
 from mailbot.flows.download import GoneFile
-from mailbot.flows.sign_in import CustomerRef
+from mailbot.flows.session import CustomerRef
 from mailbot.flows.withdraw import Withdraw
 from mailbot.links import Purpose
 

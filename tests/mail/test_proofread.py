@@ -53,7 +53,7 @@ def test_our_own_templates_pass(edition: Edition) -> None:
             "line 3: unknown name 'dubtful'",
         ),
         ("invoice.ja.j2", "invoice.amount", "invoice.amout", "line 3: unknown name 'amout'; there are: amount, "),
-        ("frame.en.j2", "{{ ledger", "{{ ledgr", "line 29: unknown name 'ledgr'; there are: can_reply, "),
+        ("frame.en.j2", "{{ ledger", "{{ ledgr", "line 30: unknown name 'ledgr'; there are: can_reply, "),
         ("frame.en.j2", "{% if redirected", "{% if redirected and", "line 3: unexpected 'end of statement block'"),
         ("sign_in.en.j2", "minutes", "minutes | lower_case", "line 10: No filter named 'lower_case'."),
         ("layout.html.j2", "{{ url }}", "{{ ulr }}", "line 52: unknown name 'ulr'; there are: "),

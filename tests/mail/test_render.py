@@ -21,6 +21,8 @@ settings.register_profile("patient", deadline=None)  # another program may have 
 settings.load_profile("patient")
 
 EVERY = [(kind, locale) for kind in KINDS for locale in LOCALES]
+TO_STAFF = frozenset({"staff", "approval", "decline"})
+CONTACT = ("経理部 請求書担当", "03-1234-5678", "平日 9:00〜17:00", "billing@aoba.example.jp", "T1234567890123")
 HOSTILE = '"><script>x</script>\r\nBcc: x@example.jp\0 https://evil.example/l/ia {{ 7*7 }} {% raw %}\u2028\u202e'
 
 
@@ -66,8 +68,9 @@ def test_the_first_link_of_the_text_is_the_main_action(renderer: Renderer, kind:
 def test_every_mail_names_the_contact_and_the_record(renderer: Renderer, kind: str, locale: str) -> None:
     rendered = renderer.render(kind, locale, samples(kind, locale)[0])
     for part in (rendered.text, rendered.html):
-        for value in ("経理部 請求書担当", "03-1234-5678", "平日 9:00〜17:00", "T1234567890123", "AOBA-1234-ab12cd34"):
-            assert value in part
+        assert "AOBA-1234-ab12cd34" in part
+        # Its own staff is not told to ring itself up.
+        assert {value in part for value in CONTACT} == {kind not in TO_STAFF}
 
 
 @pytest.mark.parametrize(("kind", "locale"), EVERY)
@@ -75,7 +78,8 @@ def test_replying_is_mentioned_only_where_it_is_heard(renderer: Renderer, kind: 
     said = {"ja": "返信", "en": "reply"}[locale]
     for context in samples(kind, locale):
         rendered = renderer.render(kind, locale, context)
-        assert (said in rendered.text) == (said in rendered.html) == context["can_reply"]
+        expected = context["can_reply"] and kind not in TO_STAFF
+        assert (said in rendered.text) == (said in rendered.html) == expected
 
 
 @pytest.mark.parametrize(("kind", "locale"), EVERY)

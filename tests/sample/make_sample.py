@@ -169,6 +169,8 @@ def sheet(rows: Iterable[Sequence[str]], *, japanese: bool) -> str:
 def issuer_section(company: Company) -> str:
     """Return the `[[issuer]]` table of a company."""
     closed = ", ".join(f'"{day}"' for day in company.closed)
+    abroad = company.abroad
+    phone = f'phone = "{abroad.phone}"\n' if abroad.phone else ""
     return f"""\
 [[issuer]]
 code = "{company.code}"
@@ -194,6 +196,14 @@ max = 3
 min_gap_days = 1
 weekdays_only = true
 holidays = "JP"
+
+[issuer.{abroad.locale}]
+name = "{abroad.name}"
+
+[issuer.{abroad.locale}.contact]
+name = "{abroad.department}"
+{phone}hours = "{abroad.hours}"
+postal = "{abroad.postal}"
 """
 
 

@@ -53,6 +53,18 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Abroad:
+    """An issuer in its other language."""
+
+    locale: str
+    name: str
+    department: str
+    hours: str
+    postal: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """One issuer, with the looks of its invoices."""
 
@@ -74,6 +86,7 @@ class Company:
     spacing: str
     seal: str
     closed: tuple[str, ...]
+    abroad: Abroad
     customers: tuple[Customer, ...]
     bills: tuple[Bill, ...]
 
@@ -97,6 +110,14 @@ AOBA = Company(
     spacing=".6em",
     seal="青葉商事",
     closed=("12-29..01-03",),
+    abroad=Abroad(
+        locale="en",
+        name="Aoba Trading Co., Ltd.",
+        department="Billing Department",
+        phone="+81 3-0000-0000",
+        hours="weekdays 9:00-17:00 Japan time",
+        postal="Aoba Building 5F, 1-2-3 Aoba-cho, Chiyoda-ku, Tokyo 100-0000, Japan",
+    ),
     customers=(
         Customer(
             code="A001",
@@ -267,6 +288,13 @@ HARBOUR = Company(
     spacing="0",
     seal="",
     closed=("12-24..01-03",),
+    abroad=Abroad(
+        locale="ja",
+        name="ハーバー・アンド・パイン株式会社",
+        department="経理部 請求担当",
+        hours="平日 9:00～17:00",
+        postal="〒105-0000 東京都みなと町海岸通9-9-9",
+    ),
     customers=(
         Customer(
             code="H-100",

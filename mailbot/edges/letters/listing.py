@@ -1,6 +1,8 @@
 """The letters of a batch as CSV, for a printing house that has its own form.
 
 Owns columns and encoding: UTF-8 with a byte order mark, since that is what spreadsheets open right, CRLF (RFC 4180).
+A spreadsheet runs what begins with one of `FORMULA` as a formula. To write such a name any other way would put it on
+paper wrong, so its letter is held back: `fault` is asked first. What the issuer wrote of itself stands as it is.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from mailbot.mail.addressee import addressed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mailbot.edges.letters.sheet import Letter, Stationery
+    from mailbot.edges.letters.letter import Letter, Stationery
 
 HEADINGS = {
     "code": "顧客コード",
@@ -39,6 +41,20 @@ HEADINGS = {
     "email": "メール",
 }
 """Columns, and their headings for an issuer that speaks Japanese."""
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def fault(letter: Letter) -> str:
+    """Say why a letter cannot stand in the table; empty where it can."""
+    own = (letter.code, letter.name, letter.postal_code, letter.postal_address)
+    found = next((text for text in own if text.startswith(FORMULA)), "")
+    if not found:
+        return ""
+    return (
+        f'"{found}" would be a formula in the CSV; import it with its first character in full width, or leave out --csv'
+    )
 
 
 def write(out: BinaryIO, letters: Iterable[Letter], stationery: Mapping[str, Stationery]) -> None:

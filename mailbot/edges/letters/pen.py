@@ -124,6 +124,15 @@ class Pen:
         self.canvas.line(left * mm, (HEIGHT - top) * mm, right * mm, (HEIGHT - top) * mm)
         self.canvas.setStrokeGray(INK)
 
+    def frame(self, box: Box, *, dashed: bool = False) -> None:
+        """Draw the edges of a box."""
+        canvas = self.canvas
+        canvas.saveState()
+        canvas.setLineWidth(0.4)
+        canvas.setDash([2, 2] if dashed else [])
+        canvas.rect(box.left * mm, (HEIGHT - box.bottom) * mm, box.width * mm, box.height * mm, stroke=1, fill=0)
+        canvas.restoreState()
+
     def panel(self, box: Box) -> None:
         """Tint a box."""
         self.canvas.setFillGray(TINT)

@@ -1,47 +1,30 @@
 """One A4 sheet: what stands where.
 
-Owns the layout. The address stands where the window of a Japanese envelope shows it, wherever the sheet slips to
-within the envelope; nothing else ever shows there. Everything that an issuer's letters share is drawn once (`common`)
+Owns the layout. The address stands where the window of the envelope shows it, wherever the sheet slips to within the
+envelope (`window`); nothing else ever shows there. Everything that an issuer's letters share is drawn once (`common`)
 and referred to by each page.
-
-The envelope is 長形3号 laid on its side, 235 x 120 mm, its window 90 x 45 mm, 20 mm from the left and 12 mm from the
-top. A4 folded in three is 210 x 99 mm and may slip by 25 mm and by 21 mm. Japan Post asks that postal code and address
-stay visible wherever it slips (定形郵便物・はがき作成のガイドライン, 窓付封筒).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reportlab.lib.units import mm
 
 from mailbot.domain import paper_code
-from mailbot.edges.letters import qr
+from mailbot.edges.letters import qr, window
 from mailbot.edges.letters.pen import FAINT, HEIGHT, INK, WIDTH, Box, Text, lines_in
 from mailbot.edges.letters.words import words_for
-from mailbot.mail.addressee import addressed, date_en, date_ja
+from mailbot.mail.addressee import addressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
 
-    from mailbot.domain.policy import Issuer
     from mailbot.edges.letters.faces import Faces
+    from mailbot.edges.letters.letter import Letter, Stationery
     from mailbot.edges.letters.pen import Pen
     from mailbot.edges.letters.words import Words
 
-SLIP = (25.0, 21.0)
-"""How far the folded sheet may slip to the right and down within the envelope, in millimetres."""
-
-SEEN = Box(20 - SLIP[0], 12 - SLIP[1], 90 + SLIP[0], 45 + SLIP[1])
-"""What the window may show of the sheet; nothing but the address may stand there."""
-
-ALWAYS_SEEN = Box(20, 12, 90 - SLIP[0], 45 - SLIP[1])
-"""What the window shows wherever the sheet slips to."""
-
-ADDRESS = Box(22, 13, 62, 22.5)
 ISSUER = Box(125, 14, 65, 40)
 LEFT, RIGHT = 20.0, 190.0
 CODES = Box(LEFT, 105, RIGHT - LEFT, 50)
@@ -49,65 +32,6 @@ QR = Box(150, 108, 36, 36)
 COLUMN = 82.0
 CUSTOMER_CODE = Box(LEFT + 88, 243.8, COLUMN, 5.5)
 CONTACT = Box(LEFT, 261, RIGHT - LEFT, 26)
-FOLDS = (99.0, 198.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stationery:
-    """What all sheets of one issuer in one language share."""
-
-    issuer: Issuer
-    locale: str
-    claim: str
-    """Address of the page that takes the codes."""
-    sign_in: str
-    """Address of the page to sign in at."""
-    written_on: date
-
-    @property
-    def words(self) -> Words:
-        """The words of its language."""
-        return words_for(self.locale)
-
-    def said(self, text: str) -> str:
-        """Return one of the words with what it stands for."""
-        return text.format(issuer=self.issuer.name, claim=self.claim, sign_in=self.sign_in)
-
-    def date(self, day: date) -> str:
-        """Write a date as its language does."""
-        return date_ja(day.isoformat()) if self.locale == "ja" else date_en(day.isoformat())
-
-    @property
-    def own_texts(self) -> tuple[str, ...]:
-        """The issuer's own texts, which the font must be able to print."""
-        contact = self.issuer.contact
-        names = (self.issuer.name, self.issuer.code, self.issuer.registration_number, self.claim, self.sign_in)
-        return (*names, contact.name, contact.phone, contact.hours, contact.email, contact.postal)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """What is one customer's alone."""
-
-    locale: str
-    code: str
-    """The customer's code at the issuer."""
-    name: str
-    postal_code: str
-    postal_address: str
-    paper_id: str
-    """Temporary ID, 12 characters."""
-    password: str
-    """Temporary password, 12 characters."""
-    expires: date
-    """Last day on which the codes work, as the issuer counts days."""
-    link: str
-    """What the QR code says."""
-
-
-def last_day(expires_at: datetime) -> date:
-    """Return the last day that is over before a code ends, where `expires_at` is in the issuer's time zone."""
-    return (expires_at + timedelta(seconds=1)).date() - timedelta(days=1)
 
 
 def common(pen: Pen, stationery: Stationery) -> bool:
@@ -116,7 +40,7 @@ def common(pen: Pen, stationery: Stationery) -> bool:
     canvas = pen.canvas
     canvas.setFillGray(INK)
     canvas.setStrokeGray(INK)
-    for fold in FOLDS:
+    for fold in window.FOLDS:
         pen.rule(3, 8, fold)
     pen.centred(words.title, WIDTH / 2, 72, size=16, bold=True)
     greeting = pen.fill(
@@ -203,9 +127,10 @@ def _beside(*parts: str) -> str:
     return "　".join(part for part in parts if part)
 
 
-def fits(faces: Faces, letter: Letter) -> bool:
+def fits(faces: Faces, letter: Letter, stationery: Stationery) -> bool:
     """Tell whether everything of a customer's own finds its place."""
-    places = ((_address(letter), ADDRESS), ([_customer_code(letter)], CUSTOMER_CODE))
+    shown = window.address(stationery.issuer.letter_window)
+    places = ((_address(letter), shown), ([_customer_code(letter)], CUSTOMER_CODE))
     return all(lines_in(faces, texts, box) is not None for texts, box in places)
 
 
@@ -213,7 +138,7 @@ def own(pen: Pen, letter: Letter, stationery: Stationery) -> None:
     """Draw what is one customer's alone."""
     canvas = pen.canvas
     canvas.setFillGray(INK)
-    pen.fill(_address(letter), ADDRESS)
+    pen.fill(_address(letter), window.address(stationery.issuer.letter_window))
     pen.code(paper_code.shown(letter.paper_id), 26, 119.5, size=19)
     pen.code(paper_code.shown(letter.password), 26, 133, size=19)
     until = stationery.words.until.format(date=stationery.date(letter.expires))

@@ -87,7 +87,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             account="{sign_in} からログインし、「招待受信一覧」で仮IDと仮パスワードを入力してください。"
             "ご利用中の登録に弊社からのご案内が追加されます。",
             direct_heading="会社情報を登録せずに受け取る場合",
-            direct="{sign_in} に次の内容を入力し、受信用のメールアドレスを設定してください。",
+            direct="{sign_in}#letter に次の内容を入力し、受信用のメールアドレスを設定してください。",
             company_code="企業コード",
             customer_code="顧客コード",
             letter_password="パスワード　上記の仮パスワード",  # noqa: S106  a label
@@ -129,7 +129,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             account="Sign in at {sign_in} and enter the temporary ID and password on the page of your invitations."
             " We are then added to your account.",
             direct_heading="Without registering a company",
-            direct="Enter the following at {sign_in}, then set the mail address that invoices are to go to.",
+            direct="Enter the following at {sign_in}#letter, then set the mail address that invoices are to go to.",
             company_code="Company code",
             customer_code="Customer code",
             letter_password="Password: the temporary password above",  # noqa: S106  a label

@@ -13,6 +13,7 @@ from mailbot.edges.web.guard import Guard, to_sign_in
 from mailbot.edges.web.parts import locale_of
 from mailbot.edges.web.registration import GO
 from mailbot.errors import Refused
+from mailbot.mail import address as mail_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from mailbot.edges.web.parts import Parts
     from mailbot.flows.addresses import AddressRow
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 ADD, CHANGE, REMOVE = "add", "change", "remove"
 """Values of `go`."""
@@ -111,6 +112,7 @@ class AddressPages:
             addresses=listing,
             changes=_changes,
             full=len(listing) > ADDITIONAL,
+            left_out=_left_out(session, listing),
             first=not any(each.status in RECEIVES for each in listing),
             typed={"email": "", "address": "", **form},
             problems=problems or {},
@@ -125,6 +127,13 @@ def _at(session: Session, asked: Mapping[str, str]) -> Session:
         return session.at(asked.get("issuer", ""), asked.get("customer", ""))
     except Refused:
         return session
+
+
+def _left_out(session: Session, listing: list[AddressRow]) -> str:
+    """Return the mail address of a person for which there is no room on the list, or an empty string."""
+    keys = {mail_address.key(each.email) for each in listing}
+    own = session.email if session.person_id is not None and len(listing) > ADDITIONAL else ""
+    return own if own and mail_address.key(own) not in keys else ""
 
 
 def _named(session: Session) -> dict[str, object]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mailbot.domain.policy import Issuer
     from mailbot.edges.web.parts import Parts
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 SIGN_IN = "/sign-in"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mailbot.edges.web.parts import Parts
     from mailbot.flows.download import InvoiceView
-    from mailbot.flows.sign_in import CustomerRef, Session
+    from mailbot.flows.session import CustomerRef, Session
 
 ROWS = 15
 """Invoices on one page: with them it stays under 30 KB."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateSyntaxError
 from jinja2 import TemplateError as JinjaError
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from mailbot.domain.policy import Issuer
 from mailbot.edges.web.languages import spoken
 from mailbot.edges.web.moments import date_html, moment_html
 from mailbot.edges.web.spoken_template import SpokenEnvironment
@@ -59,7 +60,7 @@ class Pages:
         self.style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         files = _files(folders)
         sources = {name: (_source(file), str(file), None) for name, file in files.items()}
-        self._environments = {language: _environment(spoken, sources) for language, spoken in words.items()}
+        self._environments = {language: _environment(language, spoken, sources) for language, spoken in words.items()}
         for environment in self._environments.values():
             # Our own file, whose hash is what the browser lets through.
             environment.globals["style"] = Markup(style)  # noqa: S704
@@ -100,8 +101,20 @@ class Pages:
             raise TemplateError(f"{fault.filename or fault.name}:{fault.lineno}: {fault}") from fault
 
 
-def _environment(words: Words, sources: dict[str, Source]) -> SpokenEnvironment:
-    found = SpokenEnvironment(
+class _Environment(SpokenEnvironment):
+    """An environment in which an issuer, wherever a page has it from, is called as in the page's language."""
+
+    language = ""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401  # the library's signature
+        try:
+            return getattr(obj.in_language(self.language) if type(obj) is Issuer else obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
+
+
+def _environment(language: str, words: Words, sources: dict[str, Source]) -> _Environment:
+    found = _Environment(
         words,
         {"moment": moment_html, "date": date_html},
         loader=FunctionLoader(sources.get),
@@ -111,6 +124,7 @@ def _environment(words: Words, sources: dict[str, Source]) -> SpokenEnvironment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    found.language = language
     found.filters["addressed"] = _addressed
     return found
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from mailbot.flows.download import Download
     from mailbot.flows.join import Join
     from mailbot.flows.register import Register
-    from mailbot.flows.sign_in import Session, SignIn
+    from mailbot.flows.session import Session
+    from mailbot.flows.sign_in import SignIn
     from mailbot.links import Link, Links
 
 

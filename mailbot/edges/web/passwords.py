@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mailbot.domain.company import REQUIRED
 from mailbot.edges.web.guard import Guard, to_sign_in
 from mailbot.edges.web.parts import client_of
-from mailbot.edges.web.registration import GO, is_shown
+from mailbot.edges.web.registration import GO, TICKED, is_shown
 from mailbot.flows.own_password import NEW, OLD
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from mailbot.edges.web.parts import Parts
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 CHANGE, MAIL = "change", "mail"
 """Values of `go`."""
@@ -64,7 +64,7 @@ class PasswordPages:
         return self._show(request, session, {}, said="changed" if session.person_id is not None else "own_changed")
 
     async def _mail(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
-        if not form.get(MAIL):
+        if form.get(MAIL) != TICKED:
             return self._show(request, session, form, problems={MAIL: MAIL})
         await self._parts.change_password.mail_link(session.email, network=client_of(request).network)
         return self._show(request, session, {}, said="mailed")

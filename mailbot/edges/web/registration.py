@@ -34,6 +34,9 @@ REGISTER = "register"
 SHOW, HIDE = "show", "hide"
 """Values of `go` of the button beside a password."""
 
+TICKED = "yes"
+"""Value of a box that somebody has ticked; whatever else stands there was put there by a machine."""
+
 CHOOSE = "choose"
 """Key of the sentence for a choice that was not made."""
 

@@ -12,7 +12,7 @@ from mailbot.edges.web.links.invoice import DECOY
 from mailbot.edges.web.listings import chosen, list_values
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.errors import Refused
-from mailbot.flows.sign_in import BY_CODE
+from mailbot.flows.session import BY_CODE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from mailbot.edges.web.parts import Parts
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 
 class SessionPages:

@@ -13,7 +13,7 @@ from typing import Any
 from mailbot.domain.policy import Contact, Issuer
 from mailbot.edges.letters.booklet import Booklet
 from mailbot.edges.letters.faces import Faces
-from mailbot.edges.letters.sheet import Letter, Stationery
+from mailbot.edges.letters.letter import Letter, Stationery, stationery_of
 
 FONT = Path("/usr/share/fonts/truetype/bizud-gothic/BIZUDPGothic-Regular.ttf")
 DPI = 150
@@ -47,16 +47,7 @@ class Word:
 
 
 def stationery(issuer: Issuer = ISSUER) -> dict[str, Stationery]:
-    return {
-        locale: Stationery(
-            issuer=issuer,
-            locale=locale,
-            claim="https://invoice.aoba.example.com/claim",
-            sign_in="https://invoice.aoba.example.com/sign-in",
-            written_on=date(2026, 11, 20),
-        )
-        for locale in ("ja", "en")
-    }
+    return stationery_of(issuer, base_url="https://invoice.aoba.example.com", written_on=date(2026, 11, 20))
 
 
 def letter(**values: Any) -> Letter:  # noqa: ANN401  any field
@@ -80,11 +71,11 @@ def booklet(issuer: Issuer = ISSUER) -> Booklet:
     return Booklet(Faces(FONT), stationery(issuer))
 
 
-def printed(folder: Path, *letters: Letter, issuer: Issuer = ISSUER) -> Path:
+def printed(folder: Path, *letters: Letter, issuer: Issuer = ISSUER, outline: bool = False) -> Path:
     """Print letters into a PDF."""
     file = folder / "letters.pdf"
     with file.open("wb") as out:
-        booklet(issuer).write(out, letters, progress=lambda _: None)
+        booklet(issuer).write(out, letters, outline=outline)
     return file
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from paper import FONT, ISSUER, letter, stationery
 from wcwidth import wcswidth
 
+from mailbot.domain.policy import Contact, Spoken
 from mailbot.edges.letters import listing
 from mailbot.edges.letters.faces import PACKAGE, Faces
 from mailbot.edges.letters.fitting import Piece, fitted, wrapped
@@ -105,6 +106,34 @@ def test_a_printing_house_gets_all_of_it(locale: str, heading: str) -> None:
     assert {"07K4-M9QZ-01T0", "2027-01-18", letter().link, "AOBA", "03-0000-0000"} <= set(values)
     assert second[list(first)[2]] == "株式会社みどり製作所"
     assert content.count(b"\r\n") == 3
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "=HYPERLINK(A1)"},
+        {"postal_address": "+1-2-3"},
+        {"postal_code": "-100"},
+        {"code": "@C1"},
+        {"name": "\t=1"},
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_held_back(values: dict[str, str]) -> None:
+    assert "would be a formula" in listing.fault(letter(**values))
+
+
+@pytest.mark.parametrize("name", ["＝みどり", "A=B", "みどり-あか", "'=1", ""])
+def test_what_a_spreadsheet_takes_for_text_is_not(name: str) -> None:
+    assert listing.fault(letter(name=name)) == ""
+
+
+def test_a_printing_house_gets_the_issuer_in_the_customers_language() -> None:
+    out = io.BytesIO()
+    issuer = replace(ISSUER, en=Spoken(name="Aoba Trading Co., Ltd.", contact=Contact(name="Billing desk")))
+    listing.write(out, [letter(), letter(locale="en")], stationery(issuer))
+    first, second = csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline=""))
+    assert (first["発行元"], first["担当"]) == (ISSUER.name, ISSUER.contact.name)
+    assert (second["発行元"], second["担当"], second["電話"]) == (issuer.en.name, "Billing desk", ISSUER.contact.phone)
 
 
 def test_a_file_is_private_and_whole_or_not_there(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 import zxingcpp
-from paper import DPI, ISSUER, LINK, booklet, letter, picture, printed, run, text, words
+from paper import DPI, ISSUER, LINK, booklet, letter, picture, printed, run, stationery, text, words
 from PIL import Image
 
-from mailbot.domain.policy import Contact
-from mailbot.edges.letters.sheet import ADDRESS, ALWAYS_SEEN, QR, SEEN, last_day
+from mailbot.domain.policy import Contact, Spoken, Window
+from mailbot.edges.letters.letter import last_day, sample
+from mailbot.edges.letters.sheet import QR
+from mailbot.edges.letters.window import address, always_seen, seen
 from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,19 +62,77 @@ def test_a_japanese_letter_is_addressed_as_one_is(tmp_path: Path) -> None:
     assert "〒150-0000" in lines
 
 
+WINDOWS = {
+    "長形3号": Window(),
+    "a little lower": Window(left=22, top=15, height=48),
+    "洋形4号": Window(left=18, top=12, height=40, envelope_width=235, envelope_height=105),
+}
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 @pytest.mark.parametrize("values", EVERY.values(), ids=EVERY)
-def test_the_window_shows_the_address_and_nothing_else(tmp_path: Path, values: dict[str, str]) -> None:
+def test_the_window_shows_the_address_and_nothing_else(tmp_path: Path, values: dict[str, str], window: Window) -> None:
     one = letter(**values)
-    shown = words(printed(tmp_path, one))
-    above = [word for word in shown if word.left < SEEN.right and word.top < SEEN.bottom]
-    seen = "".join(word.text for word in above).replace("〒", "").replace("御中", "").replace("様", "")
-    assert sorted(seen) == sorted((one.name + one.postal_address + one.postal_code).replace(" ", ""))
+    shown = words(printed(tmp_path, one, issuer=replace(ISSUER, letter_window=window)))
+    most, least = seen(window), always_seen(window)
+    above = [word for word in shown if word.left < most.right and word.top < most.bottom]
+    read = "".join(word.text for word in above).replace("〒", "").replace("御中", "").replace("様", "")
+    assert sorted(read) == sorted((one.name + one.postal_address + one.postal_code).replace(" ", ""))
     for word in above:
-        assert word.left >= ALWAYS_SEEN.left
-        assert word.right <= ALWAYS_SEEN.right
-        assert word.top >= ALWAYS_SEEN.top
-        assert word.bottom <= ALWAYS_SEEN.bottom
-    assert above[0].left == pytest.approx(ADDRESS.left, abs=0.6)
+        assert word.left >= least.left
+        assert word.right <= least.right
+        assert word.top >= least.top
+        assert word.bottom <= least.bottom
+    assert above[0].left == pytest.approx(address(window).left, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (Window(envelope_width=200), "does not hold A4 folded in three"),
+        (Window(envelope_height=98), "does not hold A4 folded in three"),
+        (Window(left=60), "shows more than the upper left"),
+        (Window(top=50, envelope_height=110), "shows more than the upper left"),
+        (Window(width=60), "too little"),
+        (Window(height=30), "too little"),
+    ],
+)
+def test_a_window_that_leaves_no_place_is_refused(window: Window, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"issuer AOBA: letter_window: .*{said}"):
+        booklet(replace(ISSUER, letter_window=window))
+
+
+def test_the_outline_says_where_the_window_is(tmp_path: Path) -> None:
+    one = sample(stationery()["ja"])
+    said = squeezed(printed(tmp_path, one, outline=True))
+    assert "90x45mm,20mmfromtheleft,12mmfromthetop" in said
+    assert one.name in said
+    with Image.open(picture(printed(tmp_path, one, outline=True))) as page:
+        grey = page.convert("L")
+    for edge in (20, 110):
+        across = round(edge * DPI / 25.4)
+        darkest, _ = grey.crop((across - 2, 200, across + 3, 201)).getextrema()
+        assert isinstance(darkest, int)
+        assert darkest < 200
+
+
+AOBA_IN_ENGLISH = Spoken(
+    name="Aoba Trading Co., Ltd.",
+    contact=Contact(name="Billing desk", hours="9:00-17:00 (JST)", postal="1-2-3 Aoba-cho, Tokyo 100-0000"),
+)
+
+
+def test_each_language_has_the_issuer_as_it_is_called_there(tmp_path: Path) -> None:
+    issuer = replace(ISSUER, en=AOBA_IN_ENGLISH)
+    english = text(printed(tmp_path, letter(**ENGLISH), issuer=issuer))
+    japanese = text(printed(tmp_path, letter(), issuer=issuer))
+    own = (AOBA_IN_ENGLISH.name, "Billing desk", "9:00-17:00 (JST)", "1-2-3 Aoba-cho")
+    assert [each for each in own if each not in english] == []
+    assert [each for each in own if each in japanese] == []
+    contact = ISSUER.contact
+    for each in (ISSUER.name, contact.name, contact.hours):
+        assert (each in english, each in japanese) == (False, True)
+    assert contact.phone in english
 
 
 @pytest.mark.parametrize("values", EVERY.values(), ids=EVERY)

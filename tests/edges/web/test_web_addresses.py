@@ -216,3 +216,20 @@ async def test_the_list_of_a_person_is_grouped(site: Site, browser: httpx.AsyncC
     for of_whom in (str(stranger), "0", "x", "9" * 30):
         fields = {**form.fields, "of": of_whom, "number": foreign.number}
         assert (await browser.post(form.action, data=fields)).status_code == 200
+
+
+async def test_the_twenty_first_new_one_of_a_day_is_refused_in_words(
+    site: Site, browser: httpx.AsyncClient, signed_in: int
+) -> None:
+    assert signed_in
+    for number in range(20):
+        email = f"victim{number}@town.example"
+        await press(browser, await browser.get("/my/addresses"), "add", email=email)
+        page = await press_in(browser, await of(browser, email), "change", change="remove")
+        await press(browser, page, "remove")
+    sent = len(site.mails())
+    page = await press(browser, await browser.get("/my/addresses"), "add", email="one.more@town.example")
+    assert "24時間に20件まで" in words(page)
+    assert "下記までお問い合わせください" in words(page)
+    assert main_form(page).fields["email"] == "one.more@town.example"
+    assert (len(site.mails()), 'aria-invalid="true"' in page.text) == (sent, True)

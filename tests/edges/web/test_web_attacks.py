@@ -38,6 +38,7 @@ from web_site import ISSUER, Site, seen, state, words
 
 from mailbot import stationery
 from mailbot.domain.attempts import NETWORK_FAILURES
+from mailbot.domain.policy import Contact
 from mailbot.flows.asking import A_DAY
 from mailbot.flows.deliver import Deliver
 from mailbot.flows.lay_out import LayOut, edition_of
@@ -52,7 +53,8 @@ if TYPE_CHECKING:
     from mailbot.mail.envelope import Envelope
 
 EVIL = "https://evil.example/"
-OTHER = replace(ISSUER, code="harbour", name="Harbour Pilots Ltd.", sender="billing@harbour.example")
+DESK = Contact(name="Billing desk", phone="020-0000-0000")
+OTHER = replace(ISSUER, code="harbour", name="Harbour Pilots Ltd.", sender="billing@harbour.example", contact=DESK)
 STAFFED = replace(ISSUER, staff=("keiri@minato.example",))
 TOKENS = re.compile(r'value="[\w.~-]{40,}"')
 MINE = ("/my/invoices", "/my/addresses", "/my/invitations", "/my/password")
@@ -670,7 +672,7 @@ async def test_an_invitations_session_sees_its_own_customer_only(site: Site, bro
     site.address(second, EMAIL)
     page = await browser.get(await invite(site, second, issuer="harbour"))
     done = await press(browser, page, forms(page)[0].buttons[-1][1])
-    assert done.headers["location"] == "/my/invitations"
+    assert done.headers["location"] == "/my/invitations?first=2"
     for path in MINE:
         page = await browser.get(path, params={"customer": site.code(customer), "issuer": "minato"})
         assert "秘密の件名" not in page.text
@@ -681,6 +683,39 @@ async def test_an_invitations_session_sees_its_own_customer_only(site: Site, bro
     page = await press(browser, page, "review", **{name: "approve"})
     await press(browser, page, "register")
     assert "秘密の件名" not in (await browser.get("/my/invoices")).text
+
+
+async def test_an_invitations_session_is_told_names_and_states_of_others_and_no_more(
+    site: Site, browser: httpx.AsyncClient
+) -> None:
+    """Who invites and where that stands; whatever is sent back decides nothing of it and shows no more."""
+    customer, _ = await account(site)
+    third = site.customer(name="秘密の顧客名")
+    site.address(third, EMAIL)
+    await invite(site, third)
+    site.invoice(third, site.address(third, "bucho@sakura.example", confirmed=True), subject="秘密の件名")
+    second = site.customer(name="さくら出張所", issuer="harbour")
+    site.address(second, EMAIL)
+    page = await browser.get(await invite(site, second, issuer="harbour"))
+    done = await press(browser, page, forms(page)[0].buttons[-1][1])
+    page = await browser.get(done.headers["location"])
+    assert words(page).count("みなと商事株式会社") == 2
+    assert list(main_form(page).choices) == [f"decide-{invitation_of(site, second)}"]
+    before = rows(site, "invitations", "accounts", "persons", "addresses", "customers")
+    asked = [await browser.get("/my/invitations", params={"first": invitation_of(site, each)}) for each in (third, 1)]
+    for of_whom in (third, customer):
+        for go in ("review", "register"):
+            fields = {**main_form(page).fields, f"decide-{invitation_of(site, of_whom)}": "approve", "go": go}
+            asked.append(await browser.post("/my/invitations", data={**fields, "first": invitation_of(site, of_whom)}))
+    asked += [await browser.get(path, params={"customer": site.code(third), "issuer": "minato"}) for path in MINE]
+    hidden = ("秘密の", site.code(third), site.code(customer), "bucho@", STAFFED.contact.phone, STAFFED.contact.email)
+    for answer in (page, *asked):
+        assert [each for each in hidden if each and each in words(answer)] == []
+    assert rows(site, "invitations", "accounts", "persons", "addresses", "customers") == before
+
+
+def invitation_of(site: Site, customer: int) -> str:
+    return str(site.value("SELECT id FROM invitations WHERE customer_id = :id", id=customer))
 
 
 # What cannot be undone.
@@ -925,7 +960,8 @@ async def test_an_address_reaches_one_mailbox_or_none(site: Site, browser: httpx
 
 # Ways to elsewhere.
 
-NEXT = ("next", "return", "return_to", "redirect", "redirect_uri", "url", "continue", "to", "goto", "ticket", "action")
+NEXT = ("next", "return", "return_to", "redirect", "redirect_uri", "url", "continue", "to", "goto", "ticket", "action",
+        "first")  # fmt: skip
 ELSEWHERE = (EVIL, "//evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)")
 
 
@@ -955,7 +991,7 @@ async def test_nothing_leads_elsewhere(site: Site, browser: httpx.AsyncClient, t
 
 def leads_home(answer: httpx.Response) -> None:
     location = answer.headers.get("location", "/")
-    assert re.fullmatch(r"/(?![/\\])[\w./~-]*", location), location
+    assert re.fullmatch(r"/(?![/\\])[\w./~-]*(\?first=\d+)?", location), location
     for target in re.findall(r'(?:href|action|src)="([^"]*)"', answer.text):
         assert re.match(r"/(?![/\\])|#|mailto:|tel:|\?|$", target), target
         assert not target.startswith(("mailto:evil", "//"))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from web_forms import forms, main_form, press, press_in
 from web_people import COMPANY, EMAIL, PASSWORD, PERSON, SHORT, Letter, account, letter, registration_link
-from web_site import state, words
+from web_site import ISSUER, state, words
 
 if TYPE_CHECKING:
     import httpx
     from web_site import Site
 
+KANA = "カブシキガイシャサクラコウギョウ"
 NEW = "soumu@sakura.example"
 TOKENS = re.compile(r'value="[\w.~-]{40,}"')
 
@@ -57,6 +58,9 @@ async def test_the_mails_button_takes_a_choice(site: Site, browser: httpx.AsyncC
     await requested(browser, paper)
     page = await press(browser, await browser.get(registration_link(site)))
     assert (state(page), 'aria-invalid="true"' in page.text) == ("ready", True)
+    form = main_form(page)
+    assert form.choices == {"mine": ["yes"]}
+    await browser.post(form.action, data={**form.fields, "mine": "x"})
     assert site.value("SELECT count(*) FROM accounts") == 0
 
 
@@ -224,3 +228,55 @@ async def test_a_press_from_another_site_is_refused(browser: httpx.AsyncClient, 
     assert page.status_code == 403
     page = await browser.post("/claim", data={**form, "seen": ""})
     assert main_form(page).fields["paper_id"] == paper.paper_id
+
+
+async def test_the_qr_code_of_a_used_letter_says_so(site: Site, browser: httpx.AsyncClient, paper: Letter) -> None:
+    await requested(browser, paper)
+    await press(browser, await browser.get(registration_link(site)), mine="yes")
+    page = await browser.get(paper.link)
+    assert (page.status_code, state(page)) == (200, "done")
+    assert "使用済み" in words(page)
+    assert 'href="/sign-in"' in page.text
+    assert forms(page) == []
+
+
+async def test_the_qr_code_of_a_replaced_or_expired_letter_says_so(
+    site: Site, browser: httpx.AsyncClient, paper: Letter
+) -> None:
+    newer = await letter(site, 1)
+    assert state(await browser.get(paper.link)) == "superseded"
+    site.later(days=400)
+    assert state(await browser.get(newer.link)) == "expired"
+
+
+async def test_the_last_page_shows_what_was_typed(site: Site, browser: httpx.AsyncClient, paper: Letter) -> None:
+    await requested(browser, paper)
+    page = await browser.get(registration_link(site))
+    text = words(page)
+    for shown in ("法人", COMPANY["name"], KANA, "105-0022", "03(1234)5678", *PERSON.values()):
+        assert shown in text
+    contact = ISSUER.contact.postal
+    assert COMPANY["postal_address"] in text.replace(contact, "")
+    assert text.count(NEW) == 1
+
+
+async def test_somebody_with_an_account_is_shown_nothing_that_will_not_be_kept(
+    site: Site, browser: httpx.AsyncClient, paper: Letter
+) -> None:
+    await account(site)
+    await requested(browser, paper, EMAIL)
+    text = words(await browser.get(registration_link(site)))
+    assert [each for each in (KANA, PERSON["department"], "お申し込みの内容") if each in text] == []
+
+
+async def test_a_registration_without_room_for_its_address_says_so(
+    site: Site, browser: httpx.AsyncClient, paper: Letter
+) -> None:
+    for number in range(6):
+        site.address(1, f"a{number}@sakura.example", confirmed=True)
+    await requested(browser, paper)
+    done = await press(browser, await browser.get(registration_link(site)), mine="yes")
+    assert done.headers["location"] == f"/my/addresses?issuer=minato&customer={site.code(1)}"
+    page = await browser.get(done.headers["location"])
+    assert f"{NEW} はみなと商事株式会社からの請求書の受信用メールアドレスに追加されていません" in words(page)
+    assert site.value("SELECT state FROM invitations") == "approved"

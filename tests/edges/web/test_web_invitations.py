@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from test_web_claim import requested
 from web_forms import forms, main_form, press, press_in
-from web_people import EMAIL, NO_CODE, account, invite, letter, registration_link
+from web_people import EMAIL, NO_CODE, account, invite, letter, registration_link, sign_in_link
 from web_site import state, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
     from web_site import Site
 
@@ -134,7 +136,7 @@ async def test_a_client_that_sends_back_all_it_finds_changes_nothing(site: Site,
     paper = await letter(site, site.customer(name="郵送"))
     browser.cookies.update(site.signed_in(session))
     before = rows(site)
-    todo = [*invitations[:1], paper.link, "/claim", "/sign-in", "/my/addresses", "/my/invitations", "/my/password"]
+    todo = [*invitations, paper.link, "/claim", "/sign-in", "/my/addresses", "/my/invitations", "/my/password"]
     pages = [await browser.get(path) for path in todo]
     for _ in range(2):
         pages = [page for each in pages for page in await pressed(browser, each)]
@@ -161,9 +163,114 @@ async def pressed(browser: httpx.AsyncClient, page: httpx.Response) -> list[http
     ]
 
 
-def rows(site: Site) -> dict[str, list[tuple[object, ...]]]:
+def rows(site: Site, tables: Sequence[str] = TABLES) -> dict[str, list[tuple[object, ...]]]:
     def read(reading):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a Reading
-        return {table: [tuple(row) for row in reading.all(f"SELECT * FROM {table}")] for table in TABLES}
+        return {table: [tuple(row) for row in reading.all(f"SELECT * FROM {table}")] for table in tables}
 
     found: dict[str, list[tuple[object, ...]]] = site.database.read(read)
     return found
+
+
+# The one whose link was pressed.
+
+
+async def invited_twice(site: Site) -> tuple[str, str]:
+    """Return the links of two invitations to somebody who has an account, the older first."""
+    links = []
+    for name in ("東京支店", "大阪支店"):
+        customer = site.customer(name=name)
+        site.address(customer, EMAIL)
+        links.append(await invite(site, customer))
+    return links[0], links[1]
+
+
+async def entered(browser: httpx.AsyncClient, link: str) -> httpx.Response:
+    done = await press(browser, await browser.get(link), "list")
+    return await browser.get(done.headers["location"])
+
+
+async def test_who_is_signed_in_finds_the_pressed_one_on_top_and_decides_all(
+    site: Site, browser: httpx.AsyncClient
+) -> None:
+    _, session = await account(site)
+    older, _ = await invited_twice(site)
+    browser.cookies.update(site.signed_in(session))
+    assert list(main_form(await browser.get("/my/invitations")).choices) == ["decide-3", "decide-2"]
+    page = await entered(browser, older)
+    assert list(main_form(page).choices) == ["decide-2", "decide-3"]
+    review = await press(browser, page, "review", **{"decide-2": "decline", "decide-3": "approve"})
+    for kept in (await press(browser, review, "back"), await press(browser, review, "register")):
+        assert words(kept).index("東京支店") < words(kept).index("大阪支店")
+    assert [site.value("SELECT state FROM invitations WHERE id = :id", id=each) for each in (2, 3)] == [
+        "declined",
+        "approved",
+    ]
+
+
+async def test_an_unknown_first_changes_nothing(site: Site, browser: httpx.AsyncClient) -> None:
+    _, session = await account(site)
+    await invited_twice(site)
+    stranger = site.customer(name="無関係")
+    site.address(stranger, "x@other.example")
+    await invite(site, stranger)
+    browser.cookies.update(site.signed_in(session))
+    usual = words(await browser.get("/my/invitations"))
+    for first in ("4", "99", "-1", "x", "9" * 5000, "２", "<script>", ""):
+        page = await browser.get("/my/invitations", params={"first": first})
+        assert (page.status_code, words(page)) == (200, usual), first
+        assert main_form(page).fields["first"] == (first if first in ("4", "99") else "")
+
+
+async def test_who_is_not_signed_in_sees_the_others_and_is_mailed_a_link(
+    site: Site, browser: httpx.AsyncClient
+) -> None:
+    await account(site)
+    older, _ = await invited_twice(site)
+    page = await entered(browser, older)
+    assert list(main_form(page).choices) == ["decide-2"]
+    text = words(page)
+    assert text.index("東京支店") < text.index("そのほかの招待") < text.index("未承認", text.index("そのほか"))
+    assert "大阪支店" not in text
+    form = forms(page)[-1]
+    assert form.buttons == [("go", "sign_in")]
+    page = await press_in(browser, form, "sign_in")
+    assert (state(page), f"{EMAIL} にログイン用のリンクをお送りしました" in words(page)) == ("done", True)
+    await press_in(browser, forms(page)[-1], "sign_in")
+    assert [mail for mail in site.mails() if mail[0] == "sign_in"] == [("sign_in", EMAIL)]
+    await press(browser, await browser.get(sign_in_link(site)))
+    assert list(main_form(await browser.get("/my/invitations")).choices) == ["decide-3", "decide-2"]
+
+
+async def test_a_scanner_at_a_known_persons_link_moves_no_invitation(site: Site, browser: httpx.AsyncClient) -> None:
+    await account(site)
+    _, link = await invited_twice(site)
+    tables = ("accounts", "persons", "invitations", "addresses", "customers")
+    before = rows(site, tables)
+    pages = [await browser.get(link)]
+    for _ in range(3):
+        pages = [page for each in pages for page in await pressed(browser, each)]
+        pages += [await browser.get("/my/invitations")]
+    assert rows(site, tables) == before
+
+
+# An approval where there is no room for the address.
+
+
+async def test_a_full_list_of_addresses_is_told_in_words(site: Site, browser: httpx.AsyncClient) -> None:
+    _, session = await account(site)
+    full = site.customer(name="満杯支店")
+    for number in range(6):
+        site.address(full, f"a{number}@sakura.example", confirmed=True)
+    paper = await letter(site, full)
+    browser.cookies.update(site.signed_in(session))
+    form = forms(await browser.get("/my/invitations"))[-1]
+    page = await press_in(browser, form, "paper", paper_id=paper.paper_id, paper_password=paper.password)
+    page = await press(browser, page, "review", **{decision(page): "approve"})
+    page = await press(browser, page, "register")
+    assert f"{EMAIL} はみなと商事株式会社からの請求書の受信用メールアドレスに追加されていません" in words(page)
+    assert site.value("SELECT count(*) FROM addresses WHERE customer_id = :id", id=full) == 6
+    path = f"/my/addresses?issuer=minato&customer={site.code(full)}"
+    assert path.replace("&", "&amp;") in page.text
+    assert "追加されていません" in words(await browser.get(path))
+    assert "追加されていません" not in words(await browser.get("/my/addresses"))
+    assert "追加されていません" not in words(await browser.get("/my/invitations"))

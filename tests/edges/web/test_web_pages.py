@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from markupsafe import Markup
-from web_site import TEMPLATES
+from web_site import ISSUER, TEMPLATES
 
+from mailbot.domain.policy import Contact, Issuer, Spoken
 from mailbot.edges.web.moments import date_html, moment_html
 from mailbot.edges.web.pages import Pages
 from mailbot.edges.web.words import load_words
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOON = datetime(2026, 11, 20, 3, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Anything that leads to an issuer."""
+
+    issuer: Issuer
 
 
 def test_an_issuers_file_shadows_ours(tmp_path: Path) -> None:
@@ -53,6 +62,25 @@ def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     (tmp_path / "home.html.j2").write_text("{{ nobody }}", encoding="utf-8")
     with pytest.raises(TemplateError, match="nobody"):
         Pages([tmp_path, TEMPLATES]).render("home", "ja")
+
+
+def test_a_page_calls_an_issuer_as_its_language_does(tmp_path: Path) -> None:
+    """Whether it is the page's own, one of several, or stands in a list."""
+    (tmp_path / "home.html.j2").write_text(
+        "{{ issuer.name }} {{ issuer.contact.phone }} {{ rows[0].issuer.contact.name }}"
+        "{% for each in issuers %} {{ each.name }}{% endfor %} {{ issuer.code }}",
+        encoding="utf-8",
+    )
+    ours = replace(
+        ISSUER,
+        contact=Contact(name="経理部", phone="03-0000-0000"),
+        en=Spoken(name="Minato Trading", contact=Contact(name="Billing")),
+    )
+    pages = Pages([tmp_path, TEMPLATES])
+    values = {"issuer": ours, "issuers": [ours], "rows": [Reached(ours)]}
+    assert pages.render("home", "en", **values) == "Minato Trading 03-0000-0000 Billing Minato Trading minato"
+    assert pages.render("home", "fr", **values) == pages.render("home", "en", **values)
+    assert pages.render("home", "ja", **values) == f"{ours.name} 03-0000-0000 経理部 {ours.name} minato"
 
 
 def test_values_are_escaped_and_missing_ones_named() -> None:

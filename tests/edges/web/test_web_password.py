@@ -152,7 +152,7 @@ async def test_an_invitation_keeps_the_session_of_its_person(site: Site, browser
     other = site.customer()
     site.address(other, EMAIL)
     done = await press(browser, await browser.get(await invite(site, other)), "list")
-    assert done.headers["location"] == "/my/invitations"
+    assert done.headers["location"] == "/my/invitations?first=2"
     assert site.value("SELECT count(*) FROM sessions") == 1
     assert "ログイン" in words(await browser.get("/my/password"))
     assert main_form(await browser.get("/my/password")).fields["username"] == EMAIL
@@ -166,3 +166,17 @@ async def test_a_press_takes_its_own_page(site: Site, browser: httpx.AsyncClient
     page = await browser.post("/my/password", data={**fields, "seen": "x"})
     assert main_form(page).fields["new"] == NEW
     assert await can_sign_in(site, PASSWORD)
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("box", ["", "x", "on", "someone@else.example"])
+async def test_the_mail_takes_the_ticked_box_and_goes_to_the_person(
+    site: Site, browser: httpx.AsyncClient, box: str
+) -> None:
+    form = forms(await browser.get("/my/password"))[-1]
+    assert form.choices == {"mail": ["yes"]}
+    page = await browser.post("/my/password", data={**form.fields, "mail": box, "go": "mail"})
+    assert "チェックを入れてください" in words(page)
+    assert [to for kind, to in site.mails() if kind == "password"] == []
+    await browser.post("/my/password", data={**form.fields, "mail": "yes", "email": "x@else.example", "go": "mail"})
+    assert [to for kind, to in site.mails() if kind == "password"] == [EMAIL]

@@ -40,7 +40,7 @@ async def test_somebody_new_registers_and_is_done(site: Site, browser: httpx.Asy
         "T7000012050002",
         "カブシキガイシャサクラコウギョウ",
         "105-0022",
-        "0312345678",
+        "03(1234)5678",
         "山田 太郎",
         EMAIL,
     ):
@@ -52,6 +52,7 @@ async def test_somebody_new_registers_and_is_done(site: Site, browser: httpx.Asy
     assert site.value("SELECT name FROM accounts") == "株式会社さくら工業"
     assert site.value("SELECT state FROM invitations") == "approved"
     assert site.value("SELECT status FROM addresses") == "confirmed"
+    assert site.value("SELECT phone FROM accounts") == "03(1234)5678"
     assert PASSWORD not in str(site.value("SELECT password_hash FROM persons"))
     assert [kind for kind, to in site.mails() if to == EMAIL] == ["invitation"]
 
@@ -167,10 +168,11 @@ async def test_an_account_is_led_to_the_list_with_this_invitation(site: Site, br
     page = await browser.get(path)
     assert "すでに登録されています" in words(page)
     entered = await press(browser, page, "list")
-    assert (entered.status_code, entered.headers["location"]) == (303, "/my/invitations")
-    page = await browser.get("/my/invitations")
+    wanted = site.value("SELECT id FROM invitations WHERE customer_id = :id", id=other)
+    assert (entered.status_code, entered.headers["location"]) == (303, f"/my/invitations?first={wanted}")
+    page = await browser.get(entered.headers["location"])
     assert "さくら工業 東京支店" in words(page)
-    assert site.value("SELECT state FROM invitations WHERE customer_id = :id", id=other) == "received"
+    assert site.value("SELECT state FROM invitations WHERE customer_id = :id", id=other) == "sent"
 
 
 async def test_an_expired_invitation_mails_a_new_one(site: Site, browser: httpx.AsyncClient, path: str) -> None:

@@ -169,3 +169,13 @@ async def test_several_issuers_are_not_preferred(browser: httpx.AsyncClient) -> 
     assert "企業コード" in words(page)
     assert "すべての請求書を見る" in words(page)
     assert 'href="/claim"' in page.text
+
+
+async def test_the_form_of_a_letter_has_its_own_place(browser: httpx.AsyncClient) -> None:
+    """`/sign-in#letter` stands on letters: the style puts what it names first."""
+    page = await browser.get("/sign-in")
+    assert re.search(r'id="letter".*?name="code"', page.text, re.DOTALL)
+    assert "#letter:target{order:-1" in page.text
+    assert 'class="aside first"' not in page.text
+    wrong = await press_in(browser, await way(browser, "letter"), "sign_in")
+    assert 'class="aside first" id="letter"' in wrong.text, "and there it stays while something is to be mended"

@@ -161,7 +161,9 @@ async def paper_with_account(walk: Walk) -> None:
 async def letter_first_sign_in(walk: Walk) -> None:
     customer = walk.customer()
     paper = await letter(walk.site, customer)
-    await walk.follow("/sign-in", "sign-in-letter")
+    await walk.follow("/sign-in#letter", "sign-in-letter")
+    top = "id => document.getElementById(id).getBoundingClientRect().top"
+    assert await walk.page.evaluate(top, "code") < await walk.page.evaluate(top, "email"), "the letter's form is first"
     await walk.fill(issuer="minato", code=walk.site.code(customer), letter_password=paper.password, first_email=EMAIL)
     await walk.press("form:has(#code) button[value=sign_in] >> nth=1", "addresses-first")
     await walk.follow(confirm_link(walk.site), "addresses-confirm")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mailbot.edges.web.parts import Parts, Visit
     from mailbot.flows.confirm import ConfirmPage
-    from mailbot.flows.sign_in import Session
+    from mailbot.flows.session import Session
 
 
 class AddressLink:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from mailbot.edges.web import registration
+from mailbot.edges.web.invitations import FIRST
 from mailbot.edges.web.registration import GO, Said
 from mailbot.errors import Refused
 
@@ -84,7 +85,7 @@ class InvitationLink:
         done = await self._parts.register.enter(
             visit.link, network=visit.network, seen_at=visit.seen_at, session=session
         )
-        return self._signed_in(visit, done.page, done.session_id, INVITATIONS)
+        return self._signed_in(visit, done.page, done.session_id, f"{INVITATIONS}?{FIRST}={done.page.invitation_id}")
 
     async def _decline(self, visit: Visit, page: InvitationPage, *, last: bool) -> Response:
         reason = " ".join(visit.form.get("reason", "").split())[:MAX_REASON]

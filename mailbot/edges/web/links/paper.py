@@ -1,11 +1,11 @@
-"""The page behind a letter's QR code: the claim page with the temporary ID filled in."""
+"""The page behind a letter's QR code: the claim page with the temporary ID filled in, or what became of the letter."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mailbot.domain import paper_code
-from mailbot.edges.web.claim import Entry, show_entry
+from mailbot.edges.web.claim import Entry, over, show_entry
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -20,9 +20,11 @@ class PaperLink:
         self._parts = parts
 
     def show(self, visit: Visit) -> Response:
-        """Show the claim page, whose form goes to `/claim`."""
-        shown = paper_code.shown(self._parts.claim.paper_id(visit.link))
-        entry = Entry(typed={"email": "", "paper_id": shown, "paper_password": ""})
+        """Show the claim page, whose form goes to `/claim`; a letter that works no more says so at once."""
+        page = self._parts.claim.letter(visit.link)
+        if page.over:
+            return over(self._parts, visit.request, page.over)
+        entry = Entry(typed={"email": "", "paper_id": paper_code.shown(page.paper_id), "paper_password": ""})
         return show_entry(self._parts, visit.request, entry)
 
     async def press(self, visit: Visit) -> Response:

@@ -7,11 +7,12 @@ Somebody new may choose a password here: who typed the letter off need not be wh
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse
 
 from mailbot import passwords
-from mailbot.edges.web.registration import GO, HIDE, SHOW, is_shown
+from mailbot.edges.web.registration import GO, HIDE, SHOW, TICKED, is_shown
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mailbot.edges.web.parts import Parts, Visit
     from mailbot.flows.claim_letter import ClaimPage
 
-INVOICES, INVITATIONS = "/my/invoices", "/my/invitations"
+INVOICES, INVITATIONS, ADDRESSES = "/my/invoices", "/my/invitations", "/my/addresses"
 
 MINE = "mine"
 """Name of the box that whoever asked for the mail ticks."""
@@ -51,9 +52,17 @@ class RegistrationLink:
         )
         if done.session_id is None:
             return self._answer(visit, done.page)
-        response = RedirectResponse(INVITATIONS if done.joined else INVOICES, 303)
-        self._parts.cookie.put(response, self._parts.sign_in.cookie(done.session_id))
+        token = self._parts.sign_in.cookie(done.session_id)
+        response = RedirectResponse(INVITATIONS if done.joined else self._next(token), 303)
+        self._parts.cookie.put(response, token)
         return response
+
+    def _next(self, token: str) -> str:
+        """Lead to the invoices; to the addresses where there was no room for the one that was just proved."""
+        session = self._parts.sign_in.session(token)
+        if session is None or session.address_id is not None or not session.customer_id:
+            return INVOICES
+        return f"{ADDRESSES}?{urlencode({'issuer': session.issuer.code, 'customer': session.customer_code})}"
 
     def _answer(self, visit: Visit, page: ClaimPage, *, problems: dict[str, str] | None = None) -> Response:
         link = visit.link
@@ -76,7 +85,7 @@ class RegistrationLink:
 
 def _problems(visit: Visit, page: ClaimPage) -> dict[str, str]:
     """Return what is wrong with a press; a link that has done its work asks for nothing more than the box."""
-    problems = {} if visit.form.get(MINE) else {MINE: MINE}
+    problems = {} if visit.form.get(MINE) == TICKED else {MINE: MINE}
     password = visit.form.get(PASSWORD, "")
     if page.state == "ready" and not page.known_person and password:
         problem = passwords.problem(password, email=page.email)
