@@ -192,10 +192,10 @@ def claim(
         (start_id, tx.now_text, key, edition, json.dumps(heads)),
     )
     claim_id = new_id(row)
-    tx.executemany(
+    tx.execute(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_id = ?,"
-        " composed_by = CASE state WHEN 'unknown' THEN composed_by ELSE ? END WHERE id = ?",
-        [(claim_id, claim_id, mail.id) for mail in mails],
+        f" composed_by = CASE state WHEN 'unknown' THEN composed_by ELSE ? END WHERE id IN ({marks(len(mails))})",
+        (claim_id, claim_id, *(mail.id for mail in mails)),
     )
     return Claim(id=claim_id, claimed_at=moment(tx.now_text), key=key, edition=edition, heads=dict(heads))
 

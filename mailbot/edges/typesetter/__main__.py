@@ -1,0 +1,56 @@
+"""The process that lays mails out: orders come in on standard input, which is a socket, and answers go back on it.
+
+Owns its loop. Only the daemon that started it can write here: hence pickle. It ends when the daemon's end is closed,
+and on nothing else: a signal to the whole group is for the daemon to obey.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+from mailbot.edges.typesetter import LENGTH
+from mailbot.flows.lay_out import LayOut
+from mailbot.keyring import Keyring
+from mailbot.links import Links
+from mailbot.mail.edition import Edition
+
+if TYPE_CHECKING:
+    from mailbot.mail.envelope import Envelope
+    from mailbot.store.outbox import Claim, Mail
+
+
+def main() -> None:
+    """Lay out until the daemon is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with socket.socket(fileno=0) as daemon:
+        try:
+            _serve(daemon)
+        except (EOFError, ConnectionError):
+            return
+
+
+def _serve(daemon: socket.socket) -> None:
+    orders = daemon.makefile("rb")
+    text, keys = pickle.load(orders)  # noqa: S301  our own daemon
+    keyring = Keyring.load(keys)
+    lay_out = LayOut(Edition.read(text), Links(keyring))
+    while True:
+        order = pickle.load(orders)  # noqa: S301  as above
+        keyring.reload_if_changed()
+        answer = pickle.dumps([_laid_out(lay_out, mail, claim) for mail, claim in order])
+        daemon.sendall(len(answer).to_bytes(LENGTH) + answer)
+
+
+def _laid_out(lay_out: LayOut, mail: Mail, claim: Claim) -> Envelope | None:
+    try:
+        return lay_out.envelope(mail, claim)
+    except Exception:  # noqa: BLE001  the daemon tries it again, and says what is wrong
+        return None
+
+
+if __name__ == "__main__":
+    main()
