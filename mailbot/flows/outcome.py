@@ -189,8 +189,9 @@ def note_accepted(desk: Desk, tx: Transaction, mails: Sequence[Mail]) -> None:
         base = calendar.local_date(tx.now)
         at = next_look(now=tx.now, base=base, passed_steps=0, sent=0, policy=issuer.reminders, calendar=calendar)
         remind_at = None if at is None else stamp(at)
-        deliveries.accepted(tx, by_link, base_date=base.isoformat(), remind_at=remind_at)
-        deliveries.accepted(tx, by_file, base_date=base.isoformat(), remind_at=None)
+        for these, look in ((by_link, remind_at), (by_file, None)):
+            if these:  # of an empty list SQLite makes a look at every delivery there is
+                deliveries.accepted(tx, these, base_date=base.isoformat(), remind_at=look)
 
 
 def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: str) -> None:

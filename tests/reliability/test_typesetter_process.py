@@ -101,9 +101,7 @@ def test_a_signal_to_all_of_them_ends_both_in_time_and_in_silence(
     assert_all_arrived_once(site, relay)
 
 
-def test_keys_that_are_changed_meanwhile_sign_what_is_claimed_from_then_on(
-    site: Installation, relay: Recorder
-) -> None:
+def test_keys_that_are_changed_meanwhile_sign_what_is_claimed_from_then_on(site: Installation, relay: Recorder) -> None:
     daemon = site.start()
     working(daemon, relay)
     site.done("keys", "rotate")

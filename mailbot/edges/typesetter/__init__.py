@@ -18,9 +18,12 @@ import sys
 from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mailbot.facts import TASK_FAILED
+from mailbot.mail.envelope import Envelope
+from mailbot.store.outbox import Mail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from mailbot.facts import Facts
     from mailbot.flows.claim import Job
     from mailbot.mail.edition import Edition
-    from mailbot.mail.envelope import Envelope
 
 LOT = 25
 """Mails that are ordered at once: few enough for the first to come back soon, enough for a lot to cost little."""
@@ -51,6 +53,9 @@ REST_S = 60.0
 
 LENGTH = 4
 """Octets before an answer that say how long it is, the highest first."""
+
+ROW, PARTS = attrgetter(*Mail.__slots__), attrgetter(*Envelope.__slots__)
+"""Mails and envelopes travel as tuples, which takes a third of the time of dataclasses."""
 
 _BUFFER = 1 << 20
 _FILE = '"file":'
@@ -109,7 +114,7 @@ class Typesetter:
             while lots or await self._has_arrived():
                 while len(lots) < IN_FLIGHT and (lot := self._next_lot()):
                     # A claim that many mails share is written once: pickle knows it again.
-                    writer.write(pickle.dumps([(job.mail, job.claim) for job in lot]))
+                    writer.write(pickle.dumps([(ROW(job.mail), job.claim) for job in lot]))
                     lots.append(lot)
                 if lots:
                     envelopes = await _answer(reader)
@@ -147,8 +152,8 @@ def _fill(lot: Iterable[Job], envelopes: Iterable[Envelope | None]) -> None:
 async def _answer(reader: asyncio.StreamReader) -> list[Envelope | None]:
     async with asyncio.timeout(PATIENCE_S):
         length = int.from_bytes(await reader.readexactly(LENGTH))
-        answer: list[Envelope | None] = pickle.loads(await reader.readexactly(length))  # noqa: S301  our own process
-    return answer
+        answer = pickle.loads(await reader.readexactly(length))  # noqa: S301  our own process
+    return [values and Envelope(*values) for values in answer]
 
 
 @asynccontextmanager

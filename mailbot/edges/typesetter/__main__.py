@@ -11,15 +11,15 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
-from mailbot.edges.typesetter import LENGTH
+from mailbot.edges.typesetter import LENGTH, PARTS
 from mailbot.flows.lay_out import LayOut
 from mailbot.keyring import Keyring
 from mailbot.links import Links
 from mailbot.mail.edition import Edition
+from mailbot.store.outbox import Mail
 
 if TYPE_CHECKING:
-    from mailbot.mail.envelope import Envelope
-    from mailbot.store.outbox import Claim, Mail
+    from mailbot.store.outbox import Claim
 
 
 def main() -> None:
@@ -29,8 +29,8 @@ def main() -> None:
     with socket.socket(fileno=0) as daemon:
         try:
             _serve(daemon)
-        except (EOFError, ConnectionError):
-            return
+        except (EOFError, ConnectionError, pickle.UnpicklingError):
+            return  # an order that breaks off is one of a daemon that was killed
 
 
 def _serve(daemon: socket.socket) -> None:
@@ -41,15 +41,16 @@ def _serve(daemon: socket.socket) -> None:
     while True:
         order = pickle.load(orders)  # noqa: S301  as above
         keyring.reload_if_changed()
-        answer = pickle.dumps([_laid_out(lay_out, mail, claim) for mail, claim in order])
+        answer = pickle.dumps([_laid_out(lay_out, Mail(*row), claim) for row, claim in order])
         daemon.sendall(len(answer).to_bytes(LENGTH) + answer)
 
 
-def _laid_out(lay_out: LayOut, mail: Mail, claim: Claim) -> Envelope | None:
+def _laid_out(lay_out: LayOut, mail: Mail, claim: Claim) -> tuple[object, ...] | None:
     try:
-        return lay_out.envelope(mail, claim)
+        parts: tuple[object, ...] = PARTS(lay_out.envelope(mail, claim))
     except Exception:  # noqa: BLE001  the daemon tries it again, and says what is wrong
         return None
+    return parts
 
 
 if __name__ == "__main__":
