@@ -169,7 +169,7 @@ class Deliver:
         for mail_id, job in list(self._taken.items()):
             if mail_id not in known:
                 self._leave_domain(job)
-                self._ended.append(Attempt(job.mail, Unanswered(why), b""))
+                self._ended.append(Attempt(job.mail, Unanswered(why), None))
         self._flush_wanted.set()
 
     async def hand_back(self) -> None:
@@ -272,7 +272,7 @@ class Deliver:
             self._relay_down = False
         elif isinstance(outcome, Deferred):
             self._note_deferral(job, outcome)
-        self._ended.append(Attempt(job.mail, outcome, envelope.content))
+        self._ended.append(Attempt(job.mail, outcome, envelope))
         self._flush_wanted.set()
 
     def put_back(self, envelope: Envelope) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from mailbot.flows.desk import Desk
     from mailbot.flows.post import Outcome
+    from mailbot.mail.envelope import Envelope
     from mailbot.store.database import Transaction
     from mailbot.store.outbox import Mail
 
@@ -47,13 +48,20 @@ class Attempt:
 
     mail: Mail
     outcome: Outcome
-    content: bytes
-    """The bytes that were sent; empty where the courier broke off and they are not known to have been begun."""
+    envelope: Envelope | None
+    """What was sent; None where the courier broke off and it is not known to have been begun."""
 
     @property
     def number(self) -> int:
         """Count of attempts with this one (the row was read before its claim)."""
         return self.mail.attempts + 1
+
+    @property
+    def sha256(self) -> str | None:
+        """SHA-256 of the bytes that were sent, in hexadecimal."""
+        if self.envelope is None:
+            return None
+        return self.envelope.sha256 or hashlib.sha256(self.envelope.content).hexdigest()
 
 
 class Outcomes:
@@ -129,7 +137,7 @@ class Outcomes:
             next_attempt_at=at,
             code=code,
             response=response,
-            bytes_sha256=hashlib.sha256(attempt.content).hexdigest() if attempt.content else None,
+            bytes_sha256=attempt.sha256,
             resends=resends,
         )
 

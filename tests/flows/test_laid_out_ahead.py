@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 import sys
@@ -54,7 +55,9 @@ class Ahead:
         return jobs
 
     def assert_as_usual(self, jobs: list[Job]) -> None:
-        assert [job.envelope for job in jobs] == [self.lay_out.envelope(job.mail, job.claim) for job in jobs]
+        for job in jobs:
+            assert job.envelope == self.lay_out.envelope(job.mail, job.claim)
+            assert job.envelope.sha256 == hashlib.sha256(job.envelope.content).hexdigest()
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -111,7 +111,9 @@ def test_keys_that_are_changed_meanwhile_sign_what_is_claimed_from_then_on(site:
     keys = dict(site.rows("SELECT message_id, key FROM outbox o JOIN claims c ON c.id = o.composed_by"))
     assert keys
     for mail in relay.mails:
-        link = re.search(r"/l/i([a-z])", mail.message.get_body(("plain",)).get_content())
+        body = mail.message.get_body(("plain",))
+        assert body is not None
+        link = re.search(r"/l/i([a-z])", body.get_content())
         assert link is not None
         assert link[1] == keys[mail.message_id]
     assert daemon.says("task.failed") == daemon.says("row.failed") == 0

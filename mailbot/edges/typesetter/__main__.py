@@ -9,6 +9,8 @@ from __future__ import annotations
 import pickle
 import signal
 import socket
+from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mailbot.edges.typesetter import LENGTH, PARTS
@@ -47,9 +49,11 @@ def _serve(daemon: socket.socket) -> None:
 
 def _laid_out(lay_out: LayOut, mail: Mail, claim: Claim) -> tuple[object, ...] | None:
     try:
-        parts: tuple[object, ...] = PARTS(lay_out.envelope(mail, claim))
+        envelope = lay_out.envelope(mail, claim)
     except Exception:  # noqa: BLE001  the daemon tries it again, and says what is wrong
         return None
+    digest = sha256(envelope.content).hexdigest()
+    parts: tuple[object, ...] = PARTS(replace(envelope, sha256=digest))
     return parts
 
 
