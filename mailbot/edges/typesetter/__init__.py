@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
@@ -171,15 +172,17 @@ async def _process() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Stream
 
 @contextmanager
 def _spawned(channel: socket.socket) -> Iterator[None]:
-    """Run the process on its end of a socket, with our modules, and out of reach of the terminal's signals.
+    """Run the process on its end of a socket, with our modules; it has nothing to put in order, so it is killed.
 
-    It has nothing to put in order, so it is killed.
+    Signals that ask a whole group to end are for the daemon to obey: the process inherits that they are blocked.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-P", "-m", __name__]
-    process = subprocess.Popen(  # noqa: S603  ourselves
-        command, stdin=channel.fileno(), stdout=subprocess.DEVNULL, env=environment, process_group=0
-    )
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        process = subprocess.Popen(command, stdin=channel.fileno(), stdout=subprocess.DEVNULL, env=environment)  # noqa: S603  ourselves
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
     channel.close()
     try:
         yield

@@ -1,13 +1,12 @@
 """The process that lays mails out: orders come in on standard input, which is a socket, and answers go back on it.
 
 Owns its loop. Only the daemon that started it can write here: hence pickle. It ends when the daemon's end is closed,
-and on nothing else: a signal to the whole group is for the daemon to obey.
+and with it alone.
 """
 
 from __future__ import annotations
 
 import pickle
-import signal
 import socket
 from dataclasses import replace
 from hashlib import sha256
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Lay out until the daemon is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with socket.socket(fileno=0) as daemon:
         try:
             _serve(daemon)
