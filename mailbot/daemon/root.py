@@ -25,6 +25,7 @@ from mailbot.daemon.supervisor import Supervisor
 from mailbot.edges import systemd
 from mailbot.edges.smtp_out.courier import Courier
 from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
+from mailbot.edges.typesetter import Typesetter
 from mailbot.edges.web.app import build_app
 from mailbot.edges.web.server import WebServer, bind
 from mailbot.facts import DAEMON_STARTED, DAEMON_STOPPED, DAEMON_STOPPING
@@ -142,11 +143,14 @@ class Daemon:
         self.start_id = await database.write(self._begin)
         self._sandbox = await _open_sandbox(settings, clock) if sandbox else None
         relay = self._sandbox.relay() if self._sandbox else relay_of(settings)
+        lay_out = _lay_out(self._desk, settings, self._proofread)
+        self._typesetter = Typesetter(lay_out.edition, keys=settings.keys_dir, facts=facts)
         self._deliver = Deliver(
             self._desk,
             start_id=self.start_id,
-            lay_out=_lay_out(self._desk, settings, self._proofread),
+            lay_out=lay_out,
             connections=relay.connections,
+            ahead=self._typesetter.order if _has_two_processors() else None,
         )
         await self._deliver.recover()
         self._courier = Courier(relay, self._deliver, facts)
@@ -163,6 +167,7 @@ class Daemon:
     _proofread: Proofread
     _desk: Desk
     _sandbox: Sandbox | None
+    _typesetter: Typesetter
     _deliver: Deliver
     _courier: Courier
     _download: Download
@@ -235,6 +240,7 @@ class Daemon:
         self._pulse.stop()
         working = ("deliver", "issue", "remind", "invitations", "letters", "housekeep", "drop_folder", "watch", "quiet")
         await self._supervisor.stop(*working)
+        await self._typesetter.stop()
         await asyncio.gather(self._courier.stop(MAIL_GRACE_S), self._web.stop(WEB_GRACE_S))
         await self._supervisor.stop("courier", "outcomes", "accesses")
         self._passwords.close()
@@ -250,6 +256,11 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def _has_two_processors() -> bool:
+    """Tell whether a second process gains anything: on one processor it only takes turns with ours."""
+    return len(os.sched_getaffinity(0)) > 1
 
 
 def _listen(settings: Settings) -> list[socket.socket]:

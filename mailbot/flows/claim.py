@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mailbot.flows.desk import Desk
     from mailbot.mail.edition import Edition
+    from mailbot.mail.envelope import Envelope
     from mailbot.store.database import Transaction
     from mailbot.store.outbox import Claim, Mail
 
@@ -32,13 +33,17 @@ SLICE = 200
 """Rows that one transaction takes up, or gives up."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """A claimed mail, as its row was before the claim."""
 
     mail: Mail
     claim: Claim
     """The claim whose record its bytes follow."""
+    envelope: Envelope | None = None
+    """The mail laid out, once somebody has done so."""
+    ordered: bool = False
+    """Somebody is about to lay it out; whoever does so as well has worked in vain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from mailbot.domain.outbox import State
 from mailbot.errors import Deferred, MailbotError, Rejected, StoreError, Unanswered
 from mailbot.facts import DOMAIN_SLOWED, ROW_FAILED
 from mailbot.flows import slow_domains
-from mailbot.flows.claim import Aside, Claims, Job
+from mailbot.flows.claim import SLICE, Aside, Claims, Job
 from mailbot.flows.lay_out import LayOut
 from mailbot.flows.outcome import Attempt, Outcomes
 from mailbot.flows.post import Accepted
@@ -28,7 +28,7 @@ from mailbot.store import installation
 from mailbot.store.outbox import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from datetime import datetime
 
     from mailbot.flows.desk import Desk
@@ -54,8 +54,18 @@ FRESH = timedelta(minutes=1)
 class Deliver:
     """What is in hand between the outbox and the courier."""
 
-    def __init__(self, desk: Desk, *, start_id: int, lay_out: LayOut, connections: int) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        start_id: int,
+        lay_out: LayOut,
+        connections: int,
+        ahead: Callable[[Sequence[Job]], object] | None = None,
+    ) -> None:
+        """Deliver over `connections`. `ahead` is told of jobs while many wait, and may fill in their envelopes."""
         self._desk = desk
+        self._ahead = ahead
         self._claims = Claims(desk, start_id=start_id, edition=lay_out.edition)
         self._outcomes = Outcomes(desk)
         self._layouts = {lay_out.edition.digest: lay_out}
@@ -90,6 +100,8 @@ class Deliver:
             return False
         jobs = await self._claims.take(self._slow.at(self._desk.clock.now()))
         self._jobs.extend(jobs)
+        if self._ahead is not None and len(jobs) == SLICE:
+            self._ahead(jobs)
         if jobs:
             self._arrived.set()
         return bool(jobs)
@@ -157,7 +169,7 @@ class Deliver:
         for mail_id, job in list(self._taken.items()):
             if mail_id not in known:
                 self._leave_domain(job)
-                self._ended.append(Attempt(job.mail, Unanswered(why), b""))
+                self._ended.append(Attempt(job.mail, Unanswered(why), None))
         self._flush_wanted.set()
 
     async def hand_back(self) -> None:
@@ -195,15 +207,23 @@ class Deliver:
         return job.mail.state is not State.UNKNOWN and self._desk.clock.now() - job.claim.claimed_at > FRESH
 
     def _pick(self) -> Job | None:
-        """Return the first mail in hand whose domain has room."""
+        """Take the first mail in hand whose domain has room; last come those that are being laid out elsewhere."""
+        place = self._first(lambda job: not job.ordered)
+        if place is None:
+            place = self._first(lambda _: True)
+        if place is None:
+            return None
+        job = self._jobs[place]
+        del self._jobs[place]
+        if len(self._jobs) == LOW:
+            self.hungry.set()
+        return job
+
+    def _first(self, suits: Callable[[Job], bool]) -> int | None:
         limit = self._desk.rules.per_domain
-        for _ in range(len(self._jobs)):
-            job = self._jobs.popleft()
-            if len(self._jobs) == LOW:
-                self.hungry.set()
-            if not limit or self._at_domain[job.mail.domain] < limit:
-                return job
-            self._jobs.append(job)
+        for place, job in enumerate(self._jobs):
+            if suits(job) and (not limit or self._at_domain[job.mail.domain] < limit):
+                return place
         return None
 
     def _prepared(self, job: Job) -> Envelope | None:
@@ -215,7 +235,9 @@ class Deliver:
                 less = replace(job.mail, payload=json_text(verdict.payload))
                 aside = Aside(less, State.SENDING, payload=verdict.payload)
             else:
-                return self._lay_out(job.claim.edition).envelope(job.mail, job.claim)
+                if job.envelope is None:
+                    job.envelope = self._lay_out(job.claim.edition).envelope(job.mail, job.claim)
+                return job.envelope
         except StoreError:
             self._jobs.appendleft(job)
             raise
@@ -250,7 +272,7 @@ class Deliver:
             self._relay_down = False
         elif isinstance(outcome, Deferred):
             self._note_deferral(job, outcome)
-        self._ended.append(Attempt(job.mail, outcome, envelope.content))
+        self._ended.append(Attempt(job.mail, outcome, envelope))
         self._flush_wanted.set()
 
     def put_back(self, envelope: Envelope) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from mailbot.flows.desk import Desk
     from mailbot.flows.post import Outcome
+    from mailbot.mail.envelope import Envelope
     from mailbot.store.database import Transaction
     from mailbot.store.outbox import Mail
 
@@ -47,13 +48,20 @@ class Attempt:
 
     mail: Mail
     outcome: Outcome
-    content: bytes
-    """The bytes that were sent; empty where the courier broke off and they are not known to have been begun."""
+    envelope: Envelope | None
+    """What was sent; None where the courier broke off and it is not known to have been begun."""
 
     @property
     def number(self) -> int:
         """Count of attempts with this one (the row was read before its claim)."""
         return self.mail.attempts + 1
+
+    @property
+    def sha256(self) -> str | None:
+        """SHA-256 of the bytes that were sent, in hexadecimal."""
+        if self.envelope is None:
+            return None
+        return self.envelope.sha256 or hashlib.sha256(self.envelope.content).hexdigest()
 
 
 class Outcomes:
@@ -129,7 +137,7 @@ class Outcomes:
             next_attempt_at=at,
             code=code,
             response=response,
-            bytes_sha256=hashlib.sha256(attempt.content).hexdigest() if attempt.content else None,
+            bytes_sha256=attempt.sha256,
             resends=resends,
         )
 
@@ -189,8 +197,9 @@ def note_accepted(desk: Desk, tx: Transaction, mails: Sequence[Mail]) -> None:
         base = calendar.local_date(tx.now)
         at = next_look(now=tx.now, base=base, passed_steps=0, sent=0, policy=issuer.reminders, calendar=calendar)
         remind_at = None if at is None else stamp(at)
-        deliveries.accepted(tx, by_link, base_date=base.isoformat(), remind_at=remind_at)
-        deliveries.accepted(tx, by_file, base_date=base.isoformat(), remind_at=None)
+        for these, look in ((by_link, remind_at), (by_file, None)):
+            if these:  # of an empty list SQLite makes a look at every delivery there is
+                deliveries.accepted(tx, these, base_date=base.isoformat(), remind_at=look)
 
 
 def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 _ADDRESSED = re.compile(r"(?:御中|様|さま|殿|先生|各位)\s*$")
 _FIRM = re.compile(
@@ -32,12 +33,14 @@ def addressed(name: str) -> str:
     return f"{text} {'御中' if _FIRM.search(text) else '様'}"
 
 
+@lru_cache(maxsize=256)  # the mails of a batch have a handful of dates
 def date_ja(text: str | None) -> str:
     """Write `2026-11-20` as 2026年11月20日, `2026-11-20 11:28` with its time; any other text stays, never empty."""
     day, time = _moment(text)
     return f"{day.year}年{day.month}月{day.day}日{time}" if day else text or ""
 
 
+@lru_cache(maxsize=256)
 def date_en(text: str | None) -> str:
     """Write `2026-11-20` as 20 November 2026, `2026-11-20 11:28` with its time; any other text stays, never empty."""
     day, time = _moment(text)

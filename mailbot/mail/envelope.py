@@ -5,7 +5,7 @@ Owns nothing but the value. The bytes come from `compose`; a courier reads the e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,5 @@ class Envelope:
     """What the mail is for, for logs."""
     row: int = 0
     """Id of its outbox row, for logs."""
+    sha256: str = field(default="", compare=False)
+    """Of `content`, in hexadecimal, where somebody had the time to compute it."""

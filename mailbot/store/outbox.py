@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mailbot.clock import moment, stamp
-from mailbot.domain.outbox import WAITING, State
+from mailbot.domain.outbox import State
 from mailbot.store.rows import marks, new_id
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ ASKED_FOR = "a person wants it sent once more"
 UNIQUE = 12
 """Random bytes of a Message-ID: nobody guesses one, so that a report that names it is about our mail."""
 
-WAITS = ", ".join(f"'{state}'" for state in sorted(WAITING))
+WAITS = "'queued', 'deferred', 'unknown'"
+"""The states of `WAITING`, in the order in which the index `outbox_due` lists them: SQLite uses it for no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +193,10 @@ def claim(
         (start_id, tx.now_text, key, edition, json.dumps(heads)),
     )
     claim_id = new_id(row)
-    tx.executemany(
+    tx.execute(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_id = ?,"
-        " composed_by = CASE state WHEN 'unknown' THEN composed_by ELSE ? END WHERE id = ?",
-        [(claim_id, claim_id, mail.id) for mail in mails],
+        f" composed_by = CASE state WHEN 'unknown' THEN composed_by ELSE ? END WHERE id IN ({marks(len(mails))})",
+        (claim_id, claim_id, *(mail.id for mail in mails)),
     )
     return Claim(id=claim_id, claimed_at=moment(tx.now_text), key=key, edition=edition, heads=dict(heads))
 

@@ -14,6 +14,7 @@ from relays import sink, source_rate
 from mailbot import __version__, stationery
 from mailbot.edges.smtp_out.courier import Courier
 from mailbot.edges.smtp_out.relay import Relay
+from mailbot.edges.typesetter import Typesetter
 from mailbot.flows.deliver import Deliver
 from mailbot.flows.lay_out import LayOut, edition_of
 from mailbot.store import installation as rows
@@ -50,11 +51,13 @@ async def drained(port: int, mails: int) -> tuple[float, int]:
         start = await desk.database.write(lambda tx: rows.begin(tx, pid=0, version=__version__))
         lay_out = LayOut(edition_of(desk.issuers, desk.rules, stationery.load("mail")), desk.links)
         size = await _size(desk, lay_out)
-        deliver = Deliver(desk, start_id=start, lay_out=lay_out, connections=CONNECTIONS)
+        typesetter = Typesetter(lay_out.edition, keys=desk.links.keyring.folder, facts=desk.facts)
+        deliver = Deliver(desk, start_id=start, lay_out=lay_out, connections=CONNECTIONS, ahead=typesetter.order)
         courier = Courier(Relay("127.0.0.1", port, connections=CONNECTIONS), deliver, desk.facts)
         began = time.perf_counter()
         await _drain(desk, deliver, courier)
         took = time.perf_counter() - began
+        await typesetter.stop()
         accepted = desk.database.read(lambda r: r.value("SELECT count(*) FROM outbox WHERE state = 'accepted'"))
         assert accepted == mails, accepted
         return mails / took, size

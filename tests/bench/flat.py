@@ -15,6 +15,7 @@ from relays import sink
 from mailbot import __version__, stationery
 from mailbot.edges.smtp_out.courier import Courier
 from mailbot.edges.smtp_out.relay import Relay
+from mailbot.edges.typesetter import Typesetter
 from mailbot.flows.deliver import Deliver
 from mailbot.flows.lay_out import LayOut, edition_of
 from mailbot.store import installation as rows
@@ -58,8 +59,10 @@ async def _drained(port: int) -> tuple[int, int]:
         before = _peak_mib()
         start = await desk.database.write(lambda tx: rows.begin(tx, pid=0, version=__version__))
         lay_out = LayOut(edition_of(desk.issuers, desk.rules, stationery.load("mail")), desk.links)
-        deliver = Deliver(desk, start_id=start, lay_out=lay_out, connections=CONNECTIONS)
+        typesetter = Typesetter(lay_out.edition, keys=desk.links.keyring.folder, facts=desk.facts)
+        deliver = Deliver(desk, start_id=start, lay_out=lay_out, connections=CONNECTIONS, ahead=typesetter.order)
         await _drain(desk, deliver, Courier(Relay("127.0.0.1", port, connections=CONNECTIONS), deliver, desk.facts))
+        await typesetter.stop()
         return before, _peak_mib()
 
 

@@ -36,10 +36,11 @@ from mailbot.store.database import Database
 from mailbot.store.files import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from mailbot.facts import Fact
+    from mailbot.flows.claim import Job
     from mailbot.mail.envelope import Envelope
     from mailbot.store.outbox import Mail
 
@@ -160,12 +161,12 @@ class Office:
         self.desk = replace(self.desk, issuers={issuer.code: issuer for issuer in issuers})
         self.download, self.deliver = Download(self.desk), self.start()
 
-    def start(self, *, connections: int = 10) -> Deliver:
+    def start(self, *, connections: int = 10, ahead: Callable[[Sequence[Job]], object] | None = None) -> Deliver:
         """Begin another start of the daemon, without what it does first (`Deliver.recover`)."""
         start_id = self.database.write_now(lambda tx: installation.begin(tx, pid=1, version="test"))
         edition = edition_of(self.desk.issuers, self.desk.rules, self.templates)
         lay_out = LayOut(edition, self.desk.links, self.desk.vault)
-        return Deliver(self.desk, start_id=start_id, lay_out=lay_out, connections=connections)
+        return Deliver(self.desk, start_id=start_id, lay_out=lay_out, connections=connections, ahead=ahead)
 
     @property
     def confirm(self) -> Confirm:
