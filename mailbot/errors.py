@@ -98,6 +98,11 @@ class Deferred(CourierError):
 class Rejected(CourierError):
     """Refused for good (5yz); the same mail will not be taken later."""
 
+    def __init__(self, response: str, *, code: int = 0, enhanced: str = "", recipient: bool = False) -> None:
+        super().__init__(response, code=code, enhanced=enhanced)
+        self.recipient = recipient
+        """True where it was the answer to RCPT: what it says may be about the mailbox."""
+
 
 class Unanswered(CourierError):
     """No answer to the final dot: accepted or not, nobody knows (RFC 5321 §4.5.3.2.6)."""

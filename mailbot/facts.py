@@ -117,6 +117,83 @@ MAIL_CANCELLED = _fact(
 MAIL_HELD = _fact("mail.held", "issuer outbox kind to reason", "waits for a person", level="warning", proven=True)
 MAIL_RELEASED = _fact("mail.released", "issuer outbox kind to", "a person let it go on", proven=True)
 
+MAIL_BOUNCED = _fact(
+    "mail.bounced",
+    "issuer outbox to reason hard status elsewhere said",
+    "a report says that a mail did not arrive",
+    level="warning",
+    proven=True,
+)
+MAIL_DELAYED = _fact("mail.delayed", "issuer outbox to status said", "a report says that a mail is late", proven=True)
+MAIL_DELIVERED = _fact("mail.delivered", "issuer outbox to status", "a report says that a mail arrived", proven=True)
+ADDRESS_UNDELIVERABLE = _fact(
+    "address.undeliverable",
+    "issuer customer to reason",
+    "mail to an address comes back for good; nothing more is sent there",
+    level="warning",
+    proven=True,
+)
+ADDRESS_WEAKENED = _fact(
+    "address.weakened", "issuer customer to score reason", "mail to an address came back for now", proven=True
+)
+ADDRESS_PROBED = _fact("address.probed", "issuer customer to", "a mail asks whether an address still works")
+ADDRESS_ABSENT = _fact(
+    "address.absent", "issuer customer to left", "an automatic reply: its owner is away, or has left", proven=True
+)
+ADDRESS_MUTED = _fact("address.muted", "issuer customer to how", "no more reminders to an address", proven=True)
+ADDRESS_SNOOZED = _fact(
+    "address.snoozed", "issuer customer to until how", "no reminders to an address for a while", proven=True
+)
+ADDRESS_UNMUTED = _fact("address.unmuted", "issuer customer to how", "reminders to an address again", proven=True)
+INVOICE_ACKNOWLEDGED = _fact(
+    "invoice.acknowledged", "issuer invoice to", "its recipient says that it has come", proven=True
+)
+INVOICE_DISAVOWED = _fact(
+    "invoice.disavowed", "issuer invoice to", "its recipient takes back that it has come", proven=True
+)
+
+INBOX_RECEIVED = _fact("inbox.received", "inbox door size sender", "a mail came in; its bytes are on file")
+INBOX_JUDGED = _fact(
+    "inbox.judged", "issuer inbox class rule action attributed", "what a mail is, and what was done", proven=True
+)
+INBOX_SET_ASIDE = _fact(
+    "inbox.set_aside", "inbox error", "a mail could not be worked through; it is kept whole", level="error"
+)
+INBOX_LISTENING = _fact("inbox.listening", "door listen", "a listener of ours takes mails")
+INBOX_TURNED_AWAY = _fact(
+    "inbox.turned_away", "door to why", "a listener of ours refused a connection or a recipient", level="warning"
+)
+INBOX_LOST = _fact(
+    "inbox.lost", "mailbox error next", "a mailbox or listener cannot be reached; it is tried again", level="warning"
+)
+INBOX_SKIPPED = _fact(
+    "inbox.skipped", "mailbox uid error", "a mail is not handed out; those behind it are taken", level="error"
+)
+INBOX_BACK = _fact("inbox.back", "mailbox after", "a mailbox is reached again")
+REPLY_OBEYED = _fact("reply.obeyed", "issuer customer to command result", "a reply acted", proven=True)
+REPLY_ANSWERED = _fact("reply.answered", "issuer customer to what", "a mail that came in was answered", proven=True)
+REPLY_UNANSWERED = _fact("reply.unanswered", "issuer to why", "no answer: enough of them went there", level="warning")
+QUESTION_FORWARDED = _fact(
+    "question.forwarded", "issuer customer to files", "a person's words went on to staff", proven=True
+)
+QUESTION_UNHEARD = _fact(
+    "question.unheard",
+    "issuer customer inbox why",
+    "a person's words reached no staff: none is configured, or that person wrote too many today",
+    level="warning",
+    proven=True,
+)
+SUCCESSOR_NAMED = _fact("successor.named", "issuer customer to successor how", "a recipient names another", proven=True)
+SUCCESSOR_CONFIRMED = _fact(
+    "successor.confirmed", "issuer customer to successor due", "the successor pressed the button", proven=True
+)
+SUCCESSOR_EFFECTIVE = _fact(
+    "successor.effective", "issuer customer to successor by", "the successor receives from now on", proven=True
+)
+SUCCESSOR_UNDONE = _fact(
+    "successor.undone", "issuer customer to successor by", "a change of recipient was taken back", proven=True
+)
+
 RELAY_LOST = _fact("relay.lost", "error next", "the relay cannot be reached; sending waits", level="warning")
 RELAY_BACK = _fact("relay.back", "after", "the relay is reached again")
 DOMAIN_SLOWED = _fact(

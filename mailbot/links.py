@@ -39,8 +39,20 @@ TAG = 26
 BASE = 36
 """Characters that the local part may have before separator and tag are added."""
 
-_TOKEN = re.compile(r"([pcisdfwvqgkt])([a-z])([A-Za-z0-9_-]{2,100})\.[A-Za-z0-9_-]{43}", re.ASCII)
+_TOKEN = re.compile(r"([pcisdfwvqgktmnu])([a-z])([A-Za-z0-9_-]{2,100})\.[A-Za-z0-9_-]{43}", re.ASCII)
 _TAG = re.compile(r"([br])([a-z])([a-z2-7]{24})", re.ASCII)
+_SECRETS = re.compile(
+    rb"\.\0?(?:[A-Za-z0-9_-]\0?){43}(?![A-Za-z0-9_-])"  # a token's signature
+    rb"|[br]\0?[a-z]\0?(?:[a-z2-7]\0?){24}(?=@|%\0?4\0?0)",  # a tag, in its address
+    re.IGNORECASE,
+)
+"""What makes tokens and tags work, in files of whatever kind; a NUL may follow each octet, as in UTF-16."""
+
+_WRITTEN = re.compile(
+    r"((?:/|%2f)\s?[ld]\s?(?:/|%2f))[\w.~-]+|\.[A-Za-z0-9_-]{43}(?![\w-])|(?:%2b|(?<![a-z0-9]))[br][a-z][a-z2-7]{24}(?![a-z0-9])",
+    re.ASCII | re.IGNORECASE,
+)
+_NOT_NUL = re.compile(rb"[^\0]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _FORTY_BITS = 1 << 40
@@ -62,6 +74,12 @@ class Purpose(StrEnum):
     PAPER = "q"
     REGISTRATION = "g"
     PASSWORD = "k"  # noqa: S105 -- the letter of a purpose
+    MUTE = "m"
+    """Stops reminders to an address, for a while or until they are asked for again."""
+    SUCCESSOR = "n"
+    """Held by whom a recipient named: to receive in his place."""
+    UNDO = "u"
+    """Held by who was replaced: takes a succession back."""
     TICKET = "t"
     """Carried by the forms of a claim, from a letter's code to the review."""
 
@@ -215,6 +233,16 @@ class _Signer(Signer):
 @lru_cache(maxsize=512)
 def _signer(secret: bytes, purpose: str) -> _Signer:
     return _Signer(secret, salt=f"mailbot.{purpose}")
+
+
+def masked(text: str) -> str:
+    """Put `***` in the place of whatever looks like a token or a tag: text that goes to others than who was mailed."""
+    return _WRITTEN.sub(lambda found: f"{found[1] or ''}***", text)
+
+
+def overwritten(content: bytes) -> bytes:
+    """Write stars over them in a file, which keeps its length, so that places counted in it stay right."""
+    return _SECRETS.sub(lambda found: _NOT_NUL.sub(b"*", found[0]), content)
 
 
 def check_base(local_part: str) -> None:

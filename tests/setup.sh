@@ -31,6 +31,7 @@ apt_install() {
         for package in "$@"; do
             case $package in
                 postfix) $as_root systemctl disable --quiet postfix.service 2>/dev/null || true ;;
+                dovecot-*) $as_root systemctl disable --quiet dovecot.service 2>/dev/null || true ;;
                 nginx-light) $as_root systemctl disable --quiet nginx.service 2>/dev/null || true ;;
             esac
         done
@@ -83,6 +84,10 @@ install_test_programs() {
     for pair in chromium:chromium smtp-sink:postfix smtp-source:postfix nginx:nginx-light pdftotext:poppler-utils \
         systemd-analyze:systemd fc-list:fontconfig; do
         PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+    done
+    # Debian keeps them apart from the server, where no PATH leads.
+    for pair in imap:dovecot-imapd lmtp:dovecot-lmtpd; do
+        [ -x "/usr/lib/dovecot/${pair%%:*}" ] || missing="$missing ${pair#*:}"
     done
     if ! fc-list :lang=ja 2>/dev/null | grep -q .; then missing="$missing fonts-noto-cjk"; fi
     if ! fc-list 2>/dev/null | grep -q BIZUDPGothic; then missing="$missing fonts-morisawa-bizud-gothic"; fi

@@ -146,6 +146,13 @@ letter_window = { left = 18, height = 40, envelope_height = 105 }
         ("[http]\nlisten = 'a:99999'", 'http.listen: "a:99999" is no place to listen at'),
         ("[http]\ntrusted_proxies = ['1.2.3']", 'http.trusted_proxies: ["1.2.3"] is no IP address or network'),
         ("[inbound]\nlisten = 'imap:1'", 'inbound.listen: "imap:1" is no way in; write "smtp:127.0.0.1:2525"'),
+        (
+            "[inbound]\nlisten = 'smtp://a:25'",
+            'inbound.listen: "smtp://a:25" is no way in; write "smtp:127.0.0.1:2525", "lmtp:127.0.0.1:2424" or "lmtp',
+        ),
+        ("[inbound]\nlisten = 'lmtp:///run/lmtp'", 'inbound.listen: "lmtp:///run/lmtp" is no way in; write "smtp:'),
+        ("[inbound]\nlisten = 'smtp:/run/smtp'", 'inbound.listen: "smtp:/run/smtp" is no place to listen at; write'),
+        ("[inbound]\nlisten = 'lmtp:[::1]:99999'", 'inbound.listen: "lmtp:[::1]:99999" is no place to listen at; w'),
         ("[inbound]\nseparator = '*'", 'inbound.separator: "*" cannot stand between a name and a tag'),
         (
             "[inbound]\naddress = '" + "a" * 37 + "@b.example'",
@@ -182,6 +189,13 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
     assert len(found) == 8
     keys = {line.partition(":")[0] for line in found}
     assert {"x", "smtp.port", "smtp.hots", "smtp.host", "issuer[1].from", "issuer[1].name"} <= keys
+
+
+def test_a_listener_in_production_wants_the_address_that_it_takes_mail_for(tmp_path: Path) -> None:
+    listening = PRODUCTION + '\n[inbound]\nlisten = "lmtp:/run/mailbot/lmtp"\n'
+    (found,) = faults(tmp_path, listening)
+    assert found.startswith("inbound.address: is missing, and the listener takes mail for it only; write address = ")
+    assert settings(tmp_path, listening, sandbox=True).rules.hears is False
 
 
 @pytest.mark.parametrize(
@@ -224,6 +238,86 @@ def test_the_password_comes_from_systemd(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "smtp-password").write_text("from-systemd")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert found.smtp_password() == "from-systemd"
+
+
+MAILBOX = (
+    PRODUCTION
+    + """
+[imap]
+host = "imap.example.com"
+username = "reply@example.com"
+[inbound]
+address = "reply@example.com"
+"""
+)
+TOKENS = """
+[imap.oauth]
+token_url = "https://login.example.com/token"
+client_id = "mailbot"
+"""
+
+
+def test_a_mailbox_has_its_own_port_and_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(tmp_path, MAILBOX)
+    assert (found.imap_port, found.rules.hears, found.imap_grant()) == (993, True, None)
+    with pytest.raises(ConfigError, match="hand systemd the credential imap-password"):
+        found.imap_password()
+    (tmp_path / "imap-password").write_text("secret\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert found.imap_password() == "secret"
+    assert settings(tmp_path, MAILBOX.replace("[inbound]", 'security = "starttls"\n[inbound]')).imap_port == 143
+    assert settings(tmp_path, MAILBOX.replace("[inbound]", "port = 1143\n[inbound]")).imap_port == 1143
+
+
+def test_a_grant_is_made_of_files(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("refresh\n")
+    (tmp_path / "hush").write_text("hush\n")
+    files = 'refresh_token_file = "token"\nclient_secret_file = "hush"\n'
+    found = settings(tmp_path, MAILBOX + TOKENS + files)
+    assert found.imap_password() == ""
+    grant = found.imap_grant()
+    assert grant is not None
+    assert (grant.token_url, grant.client_id) == ("https://login.example.com/token", "mailbot")
+    assert (grant.client_secret, grant.refresh_token) == ("hush", "refresh")
+    assert grant.kept == found.keys_dir / "imap-refresh-token"
+    assert "hush" not in repr(grant)
+    assert "refresh'" not in repr(grant)
+    (tmp_path / "hush").unlink()
+    with pytest.raises(ConfigError, match=r"imap\.oauth\.client_secret_file: .*hush cannot be read"):
+        found.imap_grant()
+
+
+def test_a_grant_is_made_of_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    found = settings(tmp_path, SIGNED_IN + TOKENS.replace("imap", "smtp"))
+    assert found.smtp_password() == ""
+    for folder in (None, tmp_path):
+        if folder is not None:
+            monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+        with pytest.raises(ConfigError, match="hand systemd the credential smtp-refresh-token"):
+            found.smtp_grant()
+    (tmp_path / "smtp-refresh-token").write_text("refresh\n")
+    grant = found.smtp_grant()
+    assert grant is not None
+    assert (grant.refresh_token, grant.client_secret) == ("refresh", "")
+    (tmp_path / "smtp-client-secret").write_text("hush")
+    grant = found.smtp_grant()
+    assert grant is not None
+    assert grant.client_secret == "hush"  # noqa: S105  # of a test
+
+
+def test_what_a_mailbox_cannot_do_without_is_told(tmp_path: Path) -> None:
+    assert [line.partition(":")[0] for line in faults(tmp_path, PRODUCTION + '[imap]\nhost = "imap.example.com"')] == [
+        "imap.username",
+        "inbound.address",
+    ]
+    wrong = TOKENS.replace("https:", "http:").replace("client_id", "# client_id")
+    url, remedy = "imap.oauth.token_url:", 'write token_url = "https://login.example.com/token"'
+    assert faults(tmp_path, MAILBOX.replace("[inbound]", 'password_file = "secret"\n[inbound]') + wrong) == [
+        f'{url} "http://login.example.com/token" is no https address; {remedy}',
+        "imap.oauth.client_id: is missing, and tokens want it; write what the provider gave you",
+        "imap.password_file: is there as well as imap.oauth; keep one of the two",
+    ]
 
 
 @given(st.integers(0, 10_000_000))

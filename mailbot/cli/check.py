@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mailbot.domain.policy import Issuer
 
 SECONDS = 10
-"""How long the public address and the relay may take to answer."""
+"""How long the public address, the relay and the mailbox may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,16 @@ class Finding:
     works: bool
     says: str
     """What was found, or what is wrong and what to do about it."""
+    doubtful: bool = False
+    """True where it works, and does less than people may think."""
 
 
 @click.command(
     help="""Try everything that production rests on.
 
-    That is configuration, store, templates, keys, the letters' font, public address and relay. Says of each whether it
-    works, and what to do where it does not. Ends with 1 where anything fails. Sends no mail.
+    That is configuration, store, templates, keys, the letters' font, public address, relay and the ways in. Says of
+    each whether it works, and what to do where it does not. Ends with 1 where anything fails (✗), not for what works
+    and does less than you may think (!). Sends no mail.
 
     \b
     Examples:
@@ -67,7 +70,8 @@ def command(chosen: Chosen) -> None:
     for finding in _findings(chosen):
         failed = failed or not finding.works
         if chosen.json:
-            print_json({"check": finding.name, "ok": finding.works, "says": finding.says})
+            shown = {"check": finding.name, "ok": finding.works, "doubtful": finding.doubtful, "says": finding.says}
+            print_json(shown)
         else:
             _print(finding)
     if failed:
@@ -75,9 +79,9 @@ def command(chosen: Chosen) -> None:
 
 
 def _print(finding: Finding) -> None:
-    mark = click.style("✓", fg="green") if finding.works else click.style("✗", fg="red")
+    mark, color = ("✗", "red") if not finding.works else ("!", "yellow") if finding.doubtful else ("✓", "green")
     first, *rest = finding.says.splitlines() or [""]
-    click.echo(f"{mark} {finding.name:<16}{first}")
+    click.echo(f"{click.style(mark, fg=color)} {finding.name:<16}{first}")
     for line in rest:
         click.echo(f"{'':<18}{line}")
 
@@ -95,12 +99,18 @@ def _findings(chosen: Chosen) -> Iterator[Finding]:
 def _tried(name: str, part: Callable[[], str]) -> Finding:
     try:
         return Finding(name, works=True, says=part())
+    except Doubtful as doubt:
+        return Finding(name, works=True, says=str(doubt), doubtful=True)
     except MailbotError as error:
         return Finding(name, works=False, says=str(error))
 
 
 class NotWell(MailbotError):  # named as the errors in `errors` are
     """A part that is there and does not do; says what to do."""
+
+
+class Doubtful(MailbotError):  # the same
+    """A part that does, and less than people may think; says what it does not do, and how it would."""
 
 
 def _settings(chosen: Chosen) -> Settings:
@@ -239,6 +249,61 @@ def _relay(settings: Settings) -> str:
     return ", ".join(words)
 
 
+def _hearing(settings: Settings) -> str:
+    if settings.sandbox:
+        return "the sandbox hears what its mailbox answers"
+    address = settings.inbound.address
+    if not address:
+        return (
+            "nothing is heard, since [inbound] address is empty: replies and bounces go to each issuer's from,\n"
+            "no word in a reply is obeyed, and mailbot goes on mailing to addresses that do not work"
+        )
+    if not settings.rules.hears:
+        raise NotWell(f"mails come back to {address}, and nothing fetches them; write [imap] host or [inbound] listen")
+    if doubts := list(_deaf_spots(settings)):
+        raise Doubtful("\n".join(doubts))
+    return f"replies and bounces come to {address}"
+
+
+def _deaf_spots(settings: Settings) -> Iterator[str]:
+    """Say what is not done with mails that come in."""
+    for issuer in settings.issuers.values():
+        if not issuer.staff:
+            yield f"{issuer.code} has no staff, so nobody reads what customers answer; write staff in its [[issuer]]"
+    if not settings.inbound.separator:
+        yield 'inbound.separator is "", so no word in a reply is obeyed and staff gets them all; and a report counts'
+        yield "only where it names our Message-ID or envelope id. Let the mailbox take tags, and write a separator"
+
+
+def _mailbox(settings: Settings) -> str:
+    if settings.sandbox or not settings.imap.host:
+        return "the sandbox needs none" if settings.sandbox else "none is configured"
+    from mailbot.daemon.doors import account_of  # noqa: PLC0415  # as above
+    from mailbot.edges.imap import Pace  # noqa: PLC0415  # the same
+    from mailbot.edges.imap.opening import probe  # noqa: PLC0415  # the same
+
+    return probe(replace(account_of(settings), pace=Pace(answer=SECONDS)))
+
+
+def _listener(settings: Settings) -> str:
+    from mailbot.daemon.doors import LISTEN_KEY, place_of  # noqa: PLC0415  # as above
+    from mailbot.edges import listening  # noqa: PLC0415  # the same
+
+    place, listen = place_of(settings), settings.inbound.listen
+    if not place:
+        return "none is configured"
+    if not _runs(settings):
+        listening.assert_free(place, key=LISTEN_KEY)
+        return f"{listen} is free; the daemon does not run"
+    try:
+        greeting = listening.greeting(place, seconds=SECONDS)
+    except OSError as error:
+        raise NotWell(f"{listen} does not answer ({error}); start mailbot again, and see its log") from None
+    if "mailbot" not in greeting:
+        raise NotWell(f"{listen} answers {greeting!r}, which is not mailbot; give mailbot a place of its own")
+    return f"{listen} answers"
+
+
 PARTS: dict[str, Callable[[Settings], str]] = {
     "store": _store,
     "templates": _templates,
@@ -246,4 +311,7 @@ PARTS: dict[str, Callable[[Settings], str]] = {
     "letters": _letters,
     "public address": _public_address,
     "relay": _relay,
+    "hearing": _hearing,
+    "mailbox": _mailbox,
+    "listener": _listener,
 }

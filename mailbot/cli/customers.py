@@ -10,6 +10,7 @@ from mailbot.cli.app import noun
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
 from mailbot.cli.printing import Column, Line, column, local, print_facts, print_json, print_lines
+from mailbot.cli.remarks import remarks
 from mailbot.cli.taking import asking, take_customers
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def list_(chosen: Chosen) -> None:
     columns = [
         *([column("issuer")] if several else []),
         column("code"),
-        column("name"),
+        column("name", cut=True),
         column("status"),
         column("channel"),
         column("locale"),
@@ -71,8 +72,8 @@ def list_(chosen: Chosen) -> None:
     print_lines(chosen, lines, columns, empty="There are no customers yet; see: mailbot customers import --help")
 
 
-def _addresses(line: Line) -> str:
-    return ", ".join(f"{each['email']} ({each['status']})" for each in line["addresses"])
+def _addresses(line: Line) -> list[str]:
+    return [f"{each['email']} ({each['status']})" for each in line["addresses"]]
 
 
 @command.command("show", help="Show one customer with addresses, invitation and invoices.")
@@ -89,7 +90,13 @@ def show(chosen: Chosen, *, code: str) -> None:
     print_facts([*facts, ("postal", f"{line['postal_code']} {line['address']}".strip())])
     print_facts(_invitation(line["invitation"] or {}))
     click.echo()
-    columns = [column("address", "email"), column("status"), column("delivery"), Column("", _default)]
+    columns = [
+        column("address", "email"),
+        column("status"),
+        column("delivery"),
+        Column("", _default),
+        Column("remarks", remarks),
+    ]
     print_lines(chosen, line["addresses"], columns, empty="No address is on file.")
     click.echo()
     columns = [column("number"), column("subject"), column("amount", right=True), column("currency"), column("status")]

@@ -170,7 +170,9 @@ def _facts(line: Line) -> list[tuple[str, object]]:
 
 
 def _evidence(line: Line) -> str:
-    return f"{line['evidence']}{' (doubtful)' if line['doubtful'] else ''}"
+    """Say how far an invoice is known to have come, and that the mail about it came back where it did."""
+    bounced = f", came back: {line['bounced']}" if line["bounced"] else ""
+    return f"{line['evidence']}{' (doubtful)' if line['doubtful'] else ''}{bounced}"
 
 
 def _details(line: Line) -> str:

@@ -42,7 +42,7 @@ class Office:
     @property
     def report(self) -> Report:
         """Lists and looks."""
-        return Report(self.desk.database)
+        return Report(self.desk.database, self.desk.clock)
 
     @property
     def issuer(self) -> str:

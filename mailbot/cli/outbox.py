@@ -10,7 +10,17 @@ import click
 from mailbot.cli.app import noun
 from mailbot.cli.office import opened
 from mailbot.cli.options import Chosen, common
-from mailbot.cli.printing import Line, column, local, print_done, print_facts, print_json, print_lines, time_column
+from mailbot.cli.printing import (
+    Column,
+    Line,
+    column,
+    local,
+    print_done,
+    print_facts,
+    print_json,
+    print_lines,
+    time_column,
+)
 from mailbot.domain.outbox import State
 from mailbot.flows.mailroom import Mailroom
 from mailbot.flows.reread import Letter, Reread
@@ -23,6 +33,9 @@ if TYPE_CHECKING:
 NEWEST = 100
 """Mails that a list shows where no other number is asked for."""
 
+BOUNCED = "bounced"
+"""What is reported of a mail that came back."""
+
 
 @noun(
     """List, show, retry, hold and release mails.
@@ -30,6 +43,7 @@ NEWEST = 100
     \b
     Examples:
       mailbot outbox list --state deferred
+      mailbot outbox list --bounced
       mailbot outbox show 42
       mailbot outbox hold 42       not to be sent until: mailbot outbox release 42
     """
@@ -38,24 +52,52 @@ def command(_chosen: Chosen) -> None:
     """Group the commands about mails."""
 
 
-@command.command("list", help="List mails, the newest first.")
+@command.command(
+    "list",
+    help="""List mails, the newest first.
+
+    What the relay took is accepted. Where a server reported on it since, the table says so in that word's place, and
+    with that server's words: delayed, delivered or bounced.
+
+    \b
+    Examples:
+      mailbot outbox list --state deferred
+      mailbot outbox list --bounced
+    """,
+)
 @click.option("--state", type=click.Choice([str(state) for state in State]), help="Only mails in this state.")
+@click.option("--bounced", is_flag=True, help="Only mails that came back.")
 @click.option("--limit", default=NEWEST, show_default=True, metavar="N", help="No more than N mails; 0: all.")
 @common
-def list_(chosen: Chosen, *, state: str | None, limit: int) -> None:
+def list_(chosen: Chosen, *, state: str | None, bounced: bool, limit: int) -> None:
     """Print one line a mail."""
+    reported = BOUNCED if bounced else None
     with opened(chosen) as office:
-        lines = office.report.outbox(issuer=office.issuer_or_all, state=state, limit=limit or -1)
+        lines = office.report.outbox(issuer=office.issuer_or_all, state=state, reported=reported, limit=limit or -1)
+    waits = any(line["next_attempt_at"] for line in lines)
     columns = [
         column("id", right=True),
         column("kind"),
         column("to"),
-        column("state"),
+        Column("state", _stands),
         column("attempts", right=True),
-        time_column("next attempt", "next_attempt_at"),
-        column("response"),
+        *([time_column("next attempt", "next_attempt_at")] if waits else []),
+        Column("response", _last_words, cut=True),
     ]
     print_lines(chosen, lines, columns, empty="No mail is like that.")
+
+
+def _stands(line: Line) -> str:
+    """Return where a mail stands; what was reported of it later is nearer to the truth than what the relay said."""
+    later = line["reported"] and (line["reported"] == BOUNCED or line["state"] == State.ACCEPTED)
+    return str(line["reported"] if later else line["state"])
+
+
+def _last_words(line: Line) -> str:
+    """Return what was said last of a mail: by the server that reported it, or by the relay."""
+    if _stands(line) not in {BOUNCED, "delayed"}:
+        return line["response"] or ""
+    return ": ".join(word for word in (line["report_reason"], line["report_said"]) if word)
 
 
 @command.command("show", help="Show one mail as it was sent; the tokens of its links are masked unless you ask.")
@@ -81,7 +123,8 @@ def show(chosen: Chosen, *, id_: int, reveal: bool) -> None:
 
 def _facts(line: Line) -> Iterator[tuple[str, object]]:
     for key, value in line.items():
-        yield (key.removesuffix("_at").replace("_", " "), local(value) if key.endswith("_at") else value)
+        label = key if key.removesuffix("_at") in line else key.removesuffix("_at")
+        yield (label.replace("_", " "), local(value) if key.endswith("_at") else value)
 
 
 def _sent(letter: Letter) -> dict[str, object]:

@@ -6,8 +6,10 @@ Owns alignment (Japanese text is two columns wide) and the form of a time for pe
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 Line = Mapping[str, Any]
 
+WIDTH = 120
+"""Columns of a line that a table keeps to where it can; a wider terminal is used."""
+
+GAP = 2
+LEAST = 16
+"""Columns that a cell is left with, however wide the others are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -28,13 +37,16 @@ class Column:
 
     heading: str
     cell: Callable[[Line], object]
+    """What stands in it; a list has a line for each."""
     right: bool = False
     """Numbers stand at the right."""
+    cut: bool = False
+    """Shortened where lines would be too wide; `--json` has it whole."""
 
 
-def column(heading: str, key: str = "", *, right: bool = False) -> Column:
+def column(heading: str, key: str = "", *, right: bool = False, cut: bool = False) -> Column:
     """Show one key as it is; its name is the heading where no other is given."""
-    return Column(heading, lambda line: line[key or heading], right)
+    return Column(heading, lambda line: line[key or heading], right, cut)
 
 
 def time_column(heading: str, key: str) -> Column:
@@ -62,10 +74,11 @@ def print_lines(chosen: Chosen, lines: Iterable[Line], columns: Sequence[Column]
 
 
 def _table(rows: list[list[str]], columns: Sequence[Column]) -> str:
-    from tabulate import tabulate  # type: ignore[import-untyped]  # noqa: PLC0415  # 30 ms that only tables cost
+    import tabulate  # type: ignore[import-untyped]  # noqa: PLC0415  # 30 ms that only tables cost
 
-    text: str = tabulate(
-        rows,
+    tabulate.MIN_PADDING = 0  # a heading needs no more room beside it than a cell does
+    text: str = tabulate.tabulate(
+        _fitted(rows, columns),
         headers=[each.heading for each in columns],
         colalign=["right" if each.right else "left" for each in columns],
         tablefmt="simple",
@@ -74,8 +87,49 @@ def _table(rows: list[list[str]], columns: Sequence[Column]) -> str:
     return text
 
 
+def _fitted(rows: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
+    """Cut the cells that may be cut to what the other columns leave of a line."""
+    widths = [_width(of, cells) for of, cells in zip(columns, zip(*rows, strict=True), strict=True)]
+    fixed = sum(width for width, of in zip(widths, columns, strict=True) if not of.cut)
+    wanted = {place: widths[place] for place, of in enumerate(columns) if of.cut}
+    rooms = _rooms(wanted, _line_width() - fixed - GAP * (len(columns) - 1))
+    return [[_shortened(cell, rooms[n]) if n in rooms else cell for n, cell in enumerate(row)] for row in rows]
+
+
+def _width(of: Column, cells: Sequence[str]) -> int:
+    """Return how many columns of the screen a column takes up."""
+    from wcwidth import wcswidth  # noqa: PLC0415  # as tabulate is, which asks it too
+
+    lines = (line for cell in cells for line in cell.split("\n"))
+    return max(wcswidth(of.heading), *map(wcswidth, lines))
+
+
+def _rooms(wanted: Mapping[int, int], room: int) -> dict[int, int]:
+    """Share room out: what wants little gets it, and the others the same each."""
+    rooms: dict[int, int] = {}
+    for place, width in sorted(wanted.items(), key=lambda each: each[1]):
+        rooms[place] = min(width, max(room // (len(wanted) - len(rooms)), LEAST))
+        room -= rooms[place]
+    return rooms
+
+
+def _line_width() -> int:
+    return max(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
+
+
+def _shortened(text: str, room: int) -> str:
+    from wcwidth import wcswidth, wcwidth  # noqa: PLC0415  # the same
+
+    if wcswidth(text) <= room:
+        return text
+    ends = accumulate(max(wcwidth(character), 0) for character in text)
+    return text[: sum(end < room for end in ends)].rstrip() + "…"
+
+
 def _cell(value: object) -> str:
-    """Keep one thing on one line, whatever a customer wrote into it."""
+    """Keep each thing on one line, whatever a customer wrote into it."""
+    if isinstance(value, list):
+        return "\n".join(_cell(each) for each in value)
     text = "" if value is None else str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from mailbot.cli.office import Office
 
 
+MAILS = {
+    "mails_unknown": ("of unknown outcome, which mailbot does not try again", "unknown"),
+    "mails_held": ("held back", "held"),
+    "mails_expired": ("given up in the last 30 days", "expired"),
+}
+"""Mails that nothing becomes of without a person: what is said of them, and their state."""
+
+
 @click.command(
     help="""Show what waits, and whether the daemon runs.
 
@@ -54,6 +62,7 @@ def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]
         ("mails", _words(status["queue"])),
         ("invoices", _words(status["invoices"])),
         ("addresses", _words(status["addresses"])),
+        ("inbox", _words(status["inbox"])),
         ("invitations", _words(status["invitations"])),
         *(("attention", line) for line in _attention(status)),
         *(
@@ -65,13 +74,35 @@ def _facts(office: Office, status: Mapping[str, Any]) -> list[tuple[str, object]
 
 def _attention(status: Mapping[str, Any]) -> Iterator[str]:
     """Say what needs a person, and where to look."""
+    asked = status["attention"]
+    yield from _standstill(status["daemon"]["state"], asked["mails_due_since"])
     if waiting := status["invoices"].get("waiting", 0):
         wait = "1 invoice waits" if waiting == 1 else f"{waiting} invoices wait"
         yield f"{wait} for a confirmed address: mailbot invoices list"
-    asked = {**status["attention"], "expired": status["invitations"].get("expired", 0)}
-    for word, number in asked.items():
+    invited = {word: asked[word] for word in ("unanswered", "undelivered")}
+    for word, number in {**invited, "expired": status["invitations"].get("expired", 0)}.items():
         if number:
             yield f"{count(number, 'invitation')} {word}: mailbot invitations list --{word}"
+    if lost := asked["customers_unreachable"]:
+        have = f"{count(lost, 'customer')} {'has' if lost == 1 else 'have'}"
+        open_ = f"{count(asked['invoices_unreachable'], 'invoice')} open"
+        yield f"{have} no deliverable address left, {open_}: mailbot addresses list"
+    for key, (words, where) in MAILS.items():
+        if number := asked[key]:
+            yield f"{count(number, 'mail')} {words}: mailbot outbox list --state {where}"
+    if unheard := asked["words_unheard"]:
+        yield f"{count(unheard, 'mail')} from people reached nobody: mailbot inbox list --unheard"
+    if set_aside := status["inbox"].get("set_aside", 0):
+        mails = "1 mail that came in was" if set_aside == 1 else f"{set_aside} mails that came in were"
+        yield f"{mails} set aside: mailbot inbox list --set-aside"
+
+
+def _standstill(daemon_state: str, due_since: str | None) -> Iterator[str]:
+    """Say that nothing goes out, and why where that is known."""
+    if daemon_state == "stopped":
+        yield "the daemon has stopped, nothing goes out and nothing comes in: start it, and see its log"
+    elif daemon_state == "running" and due_since is not None:
+        yield f"mails are due since {local(due_since)} and none gets off: mailbot check, which tries the relay"
 
 
 def _words(counts: Mapping[str, int]) -> str:

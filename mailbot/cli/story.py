@@ -37,6 +37,9 @@ DOWNLOADER, DOWNLOADED = "info@minato-suisan.example.com", "AB-2026-1103"
 INVITED = "keiri@wakabakai.example.com"
 COMPANY = {"business_class": "corporation", "phone": "043-000-0000", "go": "person"}
 PERSON = {"person_name": "若葉 花子", "department": "事務局", "go": "review"}
+GONE = "uketsuke@sakura-dental.example.com"
+ANSWERING, ANSWERED = "ap@larkspur.example.com", "HP-0417"
+QUESTION = "お世話になっております。お振込の手数料は、弊社と御社のどちらの負担でしょうか。"
 FORGETFUL, FORGOTTEN = "jimu@hibari.example.com", "AB-2026-1104"
 
 
@@ -61,6 +64,9 @@ class Story:
         self._letter()
         self._invoices()
         self._download()
+        self._bounce()
+        self._reply()
+        self._question()
         self._days_pass()
         self._proof()
 
@@ -137,6 +143,45 @@ class Story:
         )
         self._look("the page of that invoice", page.url.removeprefix(self._base))
 
+    def _bounce(self) -> None:
+        self._say(
+            "A server sends a mail back: nobody reads there any more. The address is given up, and staff is told."
+        )
+        mail = self._newest(GONE)
+        made = self._answer(mail, how="unknown")
+        self._wait("the address to be given up", lambda: self._address(GONE)["status"] == "undeliverable")
+        self._detail(f"{GONE} is undeliverable: nothing more is sent there until somebody names another address")
+        self._look("what mailbot made of the report", made)
+
+    def _reply(self) -> None:
+        self._say(f"A customer just replies to the notice: received. {ANSWERED} counts as acknowledged.")
+        made = self._answer(self._newest(ANSWERING), words="Received, thank you.")
+        self._wait("the reply to count", lambda: self._evidence(ANSWERED, "HARBOUR") == "acknowledged")
+        self._wait("the answer", lambda: self._newest(ANSWERING)["kind"] == "answer")
+        self._detail(f"{ANSWERING} got one answer: what was done, and how to take it back")
+        self._look("what mailbot made of the reply", made)
+
+    def _question(self) -> None:
+        self._say("Another asks something in his own words. Staff gets it, with all that one wants to know above it.")
+        made = self._answer(self._newest(DOWNLOADER), words=QUESTION)
+        self._wait(
+            "the question to reach staff", lambda: any(mail["kind"] == "forward" for mail in self._reader.mails())
+        )
+        forwarded = next(mail for mail in self._reader.mails() if mail["kind"] == "forward")
+        self._detail(f"{forwarded['to']} got it as 「{forwarded['subject']}」, and only has to press reply")
+        self._look("what mailbot made of it", made)
+
+    def _answer(self, mail: dict[str, Any], **form: str) -> str:
+        """Answer a mail in the sandbox, and return the path of the page that says what came of it."""
+        return self._reader.answer(mail, **form).removeprefix(self._base)
+
+    def _address(self, email: str) -> dict[str, Any]:
+        return next(line for line in self._run("addresses", "list") if line["email"] == email)
+
+    def _evidence(self, number: str, issuer: str) -> str:
+        (address,) = self._invoice(number, issuer)["addresses"]
+        return str(address["evidence"])
+
     def _days_pass(self) -> None:
         self._say(
             "Six days pass (the sandbox's clock is moved). Who has not downloaded is reminded, on a business day."
@@ -158,8 +203,8 @@ class Story:
             rows, head = line["seq"], line["head"][:16]
             self._detail(f"{line['issuer']}: {rows} rows, none changed or missing; the hash of the last is {head}...")
 
-    def _invoice(self, number: str) -> dict[str, Any]:
-        return self._run("invoices", "show", number, "--issuer", "AOBA")[-1]
+    def _invoice(self, number: str, issuer: str = "AOBA") -> dict[str, Any]:
+        return self._run("invoices", "show", number, "--issuer", issuer)[-1]
 
     def _newest(self, email: str) -> dict[str, Any]:
         return next(mail for mail in self._reader.mails() if mail["to"] == email)

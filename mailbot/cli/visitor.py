@@ -82,6 +82,10 @@ class Visitor:
         with self._opener.open(url, data, timeout=SECONDS) as answer:
             return Page(answer.geturl(), answer.read(), answer.headers.get_content_type())
 
+    def answer(self, mail: Mapping[str, Any], **form: str) -> str:
+        """Answer a mail in the sandbox, and return the address of the page that says what mailbot made of it."""
+        return self._ask(f"{self._base}/sandbox/{mail['id']}/answer", form).url
+
     def mails(self) -> list[dict[str, Any]]:
         """List the mails in the sandbox, newest first."""
         found: list[dict[str, Any]] = json.loads(self.open(f"{self._base}/sandbox?format=json&limit=200").content)

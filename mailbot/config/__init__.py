@@ -16,6 +16,7 @@ from mailbot.config import reading, sections
 from mailbot.config.values import Level, Listen, Masking, Security
 from mailbot.domain import policy
 from mailbot.errors import ConfigError
+from mailbot.oauth import Grant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,8 @@ DEFAULT_PORTS = {
     Security.STARTTLS: 587,  # RFC 6409
     Security.TLS: 465,  # RFC 8314
 }
+
+IMAP_PORT, IMAPS_PORT = 143, 993  # RFC 3501, RFC 8314
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,24 @@ class Settings:
 
         Raises `ConfigError` where a user name is configured and there is no password to go with it.
         """
-        return _secret(self.file, "smtp", self.smtp.password_file) if self.smtp.username else ""
+        return _password(self.file, "smtp", self.smtp)
+
+    def smtp_grant(self) -> Grant | None:
+        """Read what the relay's access tokens are fetched with; None where a password is used. Raises `ConfigError`."""
+        return _grant(self, "smtp", self.smtp.oauth)
+
+    @property
+    def imap_port(self) -> int:
+        """Port of the mailbox's server."""
+        return self.imap.port or (IMAPS_PORT if self.imap.security is Security.TLS else IMAP_PORT)
+
+    def imap_password(self) -> str:
+        """Do `smtp_password` for the mailbox."""
+        return _password(self.file, "imap", self.imap)
+
+    def imap_grant(self) -> Grant | None:
+        """Do `smtp_grant` for the mailbox."""
+        return _grant(self, "imap", self.imap.oauth)
 
 
 def load(file: Path, *, sandbox: bool) -> Settings:
@@ -116,6 +136,7 @@ def _rules(document: sections.Document) -> policy.Rules:
         min_reading=document.evidence.min_reading,
         inbound_address=document.inbound.address,
         inbound_separator=document.inbound.separator,
+        authserv_id=document.inbound.authserv_id,
         hears=bool(document.inbound.address and (document.imap.host or document.inbound.listen)),
         max_pdf=document.mailbot.max_pdf_mb * 1024 * 1024,
     )
@@ -156,18 +177,54 @@ def _contact(section: sections.Contact) -> policy.Contact:
     return policy.Contact(**asdict(section))
 
 
-def _secret(file: Path, server: str, password_file: Path | None) -> str:
-    path, name = password_file, f"{server}-password"
-    if path is None and (folder := os.environ.get("CREDENTIALS_DIRECTORY")):
-        path = Path(folder) / name  # systemd.exec(5), LoadCredential=
+def _password(file: Path, server: str, section: sections.Smtp | sections.Imap) -> str:
+    if not section.username or section.oauth.token_url:
+        return ""
+    path, name = section.password_file or _credential(f"{server}-password"), f"{server}-password"
     if path is None:
         raise ConfigError(
             f"{file}: {server}.username: there is no password to go with it; "
             f"write {server}.password_file, or hand systemd the credential {name}"
         )
+    return _secret(file, f"{server}.password_file", path)
+
+
+def _grant(settings: Settings, server: str, section: sections.OAuth) -> Grant | None:
+    if not section.token_url:
+        return None
+    key, file = f"{server}.oauth", settings.file
+    secret, token = (
+        path or _credential(f"{server}-{name}")
+        for path, name in (
+            (section.client_secret_file, "client-secret"),
+            (section.refresh_token_file, "refresh-token"),
+        )
+    )
+    if token is None or not (token.exists() or section.refresh_token_file):
+        raise ConfigError(
+            f"{file}: {key}.token_url: there is no refresh token to go with it; "
+            f"write {key}.refresh_token_file, or hand systemd the credential {server}-refresh-token"
+        )
+    has_secret = secret is not None and (section.client_secret_file is not None or secret.exists())
+    return Grant(
+        token_url=section.token_url,
+        client_id=section.client_id,
+        client_secret=_secret(file, f"{key}.client_secret_file", secret) if secret and has_secret else "",
+        refresh_token=_secret(file, f"{key}.refresh_token_file", token),
+        kept=settings.keys_dir / f"{server}-refresh-token",
+    )
+
+
+def _credential(name: str) -> Path | None:
+    """Return where systemd puts a credential (systemd.exec(5), LoadCredential=); None where it gives us none."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / name if folder else None
+
+
+def _secret(file: Path, key: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise ConfigError(
-            f"{file}: {server}.password_file: {path} cannot be read ({error.strerror}); let the user of mailbot read it"
+            f"{file}: {key}: {path} cannot be read ({error.strerror}); let the user of mailbot read it"
         ) from None

@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from mailbot import oauth
 from mailbot.config import sections
 from mailbot.config.sections import Document, Issuer, key_name
 from mailbot.config.values import KINDS, LOCAL_PART_WITH_TAG, Kind, Unfit, show
@@ -157,6 +158,10 @@ def _wants(raw: Tables) -> Iterator[str]:
     for section in ("mailbot", "smtp"):
         kind = next(each for each in fields(Document) if each.name == section)
         yield from _missing(_at(raw, section), section, cast("type", kind.default_factory))
+    if _at(raw, "imap", "host") and not _at(raw, "inbound", "address"):
+        yield 'inbound.address: is missing, so nobody knows where to reply to; write address = "reply@x.example"'
+    elif _at(raw, "inbound", "listen") and not _at(raw, "inbound", "address"):
+        yield 'inbound.address: is missing, and the listener takes mail for it only; write address = "reply@x.example"'
     if not _issuer_tables(raw):
         yield "issuer: there is none; write [[issuer]] with at least code, name and from"
     for number, table in enumerate(_issuer_tables(raw), start=1):
@@ -178,6 +183,23 @@ def _contradictions(raw: Tables) -> Iterator[str]:
         if code in seen:
             yield f"issuer[{number}].code: {show(code)} is there twice; give each issuer its own"
         seen.add(code)
+    for section in ("smtp", "imap"):
+        yield from _oauth_faults(raw, section)
+    if _at(raw, "imap", "host") and not _at(raw, "imap", "username"):
+        yield 'imap.username: is missing, and nobody reads a mailbox without; write username = "reply@example.com"'
     address = _at(raw, "inbound", "address")
     if isinstance(address, str) and len(address.partition("@")[0]) > LOCAL_PART_WITH_TAG:
         yield f"inbound.address: {MAX_LOCAL}; use a shorter one"
+
+
+def _oauth_faults(raw: Tables, section: str) -> Iterator[str]:
+    url, key = _at(raw, section, "oauth", "token_url"), f"{section}.oauth"
+    if not url or not isinstance(url, str):
+        return
+    if wrong := oauth.fault(url):
+        yield f'{key}.token_url: {show(url)} {wrong}; write token_url = "https://login.example.com/token"'
+    for path in ((section, "oauth", "client_id"), (section, "username")):
+        if not _at(raw, *path):
+            yield f"{'.'.join(path)}: is missing, and tokens want it; write what the provider gave you"
+    if _at(raw, section, "password_file"):
+        yield f"{section}.password_file: is there as well as {key}; keep one of the two"

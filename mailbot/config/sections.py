@@ -80,12 +80,16 @@ class Http:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth:
-    """Signing in to a mail server with OAuth 2 in place of a password."""
+    """Signing in to a mail server with OAuth 2 (XOAUTH2) in place of a password."""
 
-    token_url: str = key("", "where a refresh token is turned into an access token")
+    token_url: str = key("", "where a refresh token is turned into an access token; empty: a password is used")
     client_id: str = key("", "what the provider calls us")
-    client_secret_file: Path | None = key(None, "file that holds the client secret")
-    refresh_token_file: Path | None = key(None, "file that holds the refresh token")
+    client_secret_file: Path | None = key(
+        None, "file with the client secret, where there is one; else the systemd credential SECTION-client-secret"
+    )
+    refresh_token_file: Path | None = key(
+        None, "file with the refresh token; else the systemd credential SECTION-refresh-token"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ class Smtp:
     security: Security = key(Security.STARTTLS, "none, starttls or tls; certificates are checked")
     username: str = key("", "empty: no sign-in")
     password_file: Path | None = key(None, "file with the password; else the systemd credential smtp-password")
-    oauth: OAuth = table(OAuth, "in place of a password; accepted, not used yet")
+    oauth: OAuth = table(OAuth, "in place of a password")
     connections: Positive = key(Positive(10), "connections at once")
     cafile: Path | None = key(None, "certificates to trust (PEM) in place of the system's")
     hostname: str = key("", "our name in EHLO; empty: the machine's")
@@ -116,24 +120,28 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imap:
-    """The mailbox that replies and bounces are fetched from; accepted, not used yet."""
+    """The mailbox that replies and bounces are fetched from; the sandbox ignores this."""
 
     host: str = key("", "name of the server; empty: no mailbox")
     port: int = key(0, "0: 993 with tls, else 143")
-    security: Security = key(Security.TLS, "none, starttls or tls")
+    security: Security = key(Security.TLS, "none, starttls or tls; certificates are checked")
     username: str = key("", "whose mailbox")
     password_file: Path | None = key(None, "file with the password; else the systemd credential imap-password")
     oauth: OAuth = table(OAuth, "in place of a password")
-    folder: str = key("INBOX", "folder to watch")
+    folder: str = key("INBOX", "folder to watch; its mails are marked as read once they are on file")
+    cafile: Path | None = key(None, "certificates to trust (PEM) in place of the system's")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """Where replies and bounces come in; the listeners are accepted, not used yet."""
+    """Where replies and bounces come in."""
 
     address: Address = key(Address(""), "address of replies and bounces, tags are added to it; empty: none is heard")
     separator: Separator = key(Separator("+"), 'between its local part and a tag; "": no tags')
-    listen: Inlet = key(Inlet(""), "an SMTP or LMTP listener of our own")
+    listen: Inlet = key(
+        Inlet(""),
+        "an SMTP or LMTP listener for the mail server in front; a systemd socket named inbound takes its place",
+    )
     authserv_id: str = key("", "whose Authentication-Results are believed (RFC 8601)")
 
 
@@ -228,8 +236,8 @@ class Issuer:
     contact: Contact = table(Contact, "whom customers reach")
     fiscal_year_end: MonthDay = key(MonthDay("03-31"), "last day of the tax period")
     retention_years: Positive = key(Positive(7), "how long invoices are kept: 7 or 10")
-    proof_days: Positive = key(Positive(60), "how long the link of an address proof is good")
-    invitation_days: Positive = key(Positive(60), "how long an invitation is good")
+    proof_days: Positive = key(Positive(60), "days that the link of a proof is good, to the end of the last")
+    invitation_days: Positive = key(Positive(60), "days that an invitation is good, to the end of the last")
     closed: Days = key(Days(()), "days off besides weekends and holidays: a date, a day of each year, a range")
     reminders: Reminders = table(Reminders, "when customers are reminded")
     ja: Spoken = table(Spoken, "the issuer in Japanese")

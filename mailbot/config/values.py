@@ -204,6 +204,16 @@ def _listen(value: object) -> Listen:
     return Listen(found[1] or found[2], int(found[3]))
 
 
+def _inlet(value: object) -> str:
+    text = _text(value)
+    protocol, _, place = text.partition(":")
+    if text and (protocol not in {"smtp", "lmtp"} or place.startswith("//")):
+        raise Unfit("is no way in")
+    if text and not (protocol == "lmtp" and re.fullmatch(r"/\S+", place)):
+        _listen(place.replace("/", " "))  # a host has none, and a path is what only LMTP listens at
+    return text
+
+
 def _network(value: object) -> str:
     from ipaddress import ip_network  # noqa: PLC0415  # 4 ms that most runs do without
 
@@ -293,10 +303,7 @@ KINDS: Mapping[object, Kind] = {
     Country: Kind(_matching(r"(?:[A-Z]{2}(?:-[A-Z0-9]{1,3})?)?", "is no country"), 'an ISO code such as "JP", or ""'),
     Days: Kind(_list(_day_off), 'days such as ["12-29..01-03", "2027-08-13"]'),
     Hours: Kind(_hours, 'hours such as "09:00-17:00"'),
-    Inlet: Kind(
-        _matching(r"(?:smtp:\S+:\d{1,5}|lmtp:\S+:\d{1,5}|lmtp:/\S+)?", "is no way in"),
-        '"smtp:127.0.0.1:2525", "lmtp:127.0.0.1:2424" or "lmtp:/run/mailbot/lmtp"',
-    ),
+    Inlet: Kind(_inlet, '"smtp:127.0.0.1:2525", "lmtp:127.0.0.1:2424" or "lmtp:/run/mailbot/lmtp"'),
     Listen: Kind(_listen, 'host and port such as "127.0.0.1:8025" or "[::1]:8025"'),
     Locale: Kind(_matching(r"ja|en", "is no language that mailbot speaks"), '"ja" or "en"'),
     MonthDay: Kind(_month_day, 'month and day such as "03-31"'),

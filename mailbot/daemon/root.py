@@ -19,15 +19,17 @@ import uvloop
 from mailbot import __version__, stationery
 from mailbot.clock import SystemClock
 from mailbot.daemon.alone import alone
+from mailbot.daemon.doors import Doors, bind_inbound
 from mailbot.daemon.proofread import Proofread
 from mailbot.daemon.pulse import Pulse, note_quiet
 from mailbot.daemon.supervisor import Supervisor
 from mailbot.edges import systemd
+from mailbot.edges.listening import bind, shown
 from mailbot.edges.smtp_out.courier import Courier
 from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
 from mailbot.edges.typesetter import Typesetter
 from mailbot.edges.web.app import build_app
-from mailbot.edges.web.server import WebServer, bind
+from mailbot.edges.web.server import WebServer
 from mailbot.facts import DAEMON_STARTED, DAEMON_STOPPED, DAEMON_STOPPING
 from mailbot.flows.addresses import Addresses
 from mailbot.flows.claim_letter import Claim
@@ -36,18 +38,24 @@ from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.deliver import Deliver
 from mailbot.flows.desk import Desk
 from mailbot.flows.download import Download
+from mailbot.flows.hear import Hear
 from mailbot.flows.housekeep import Housekeep
 from mailbot.flows.issue import Issue
 from mailbot.flows.join import Join
 from mailbot.flows.lay_out import LayOut, edition_of
 from mailbot.flows.letters import Letters
+from mailbot.flows.mute import Mute
 from mailbot.flows.register import Register
 from mailbot.flows.remind import Remind
 from mailbot.flows.remind_invitations import InvitationReminders
 from mailbot.flows.sign_in import SignIn
+from mailbot.flows.succeed import Succeed
+from mailbot.flows.succession import Succeeding
+from mailbot.flows.weaken import Probe
 from mailbot.keyring import Keyring
 from mailbot.links import Links
 from mailbot.log import open_log
+from mailbot.oauth import Tokens
 from mailbot.passwords import Passwords
 from mailbot.store import installation
 from mailbot.store.database import Database
@@ -55,7 +63,7 @@ from mailbot.store.files import Vault
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp
@@ -66,11 +74,23 @@ if TYPE_CHECKING:
     from mailbot.facts import Facts
     from mailbot.store.database import Transaction
 
+SANDBOX_ADDRESS = "reply@mailbot.example"
+"""Where a sandbox hears replies and bounces, unless an address is configured."""
+
+WORKING = (
+    *("deliver", "issue", "remind", "invitations", "letters", "successions", "hear", "probe", "housekeep"),
+    *("drop_folder", "watch", "quiet"),
+)
+"""Tasks that end first when the daemon stops: they begin what others carry out."""
+
 MAIL_GRACE_S = 15.0
 """How long mails in flight may take to be answered when the daemon stops."""
 
 WEB_GRACE_S = 5.0
 """How long requests in flight may take when the daemon stops."""
+
+DOORS_GRACE_S = 5.0
+"""How long a mail that is coming in may take to be on file when the daemon stops."""
 
 COMMAND_TIMEOUT_S = 300.0
 """RFC 5321 §4.5.3.2; a configured time-out below it shortens every phase but the one after the final dot."""
@@ -128,7 +148,9 @@ class Daemon:
         self = cls()
         self._settings = settings
         self._facts = facts
-        self._sockets = _listen(settings)
+        given = systemd.listen_sockets()
+        inbound = bind_inbound(settings, given)
+        self._sockets = _listen(settings, given)
         self._proofread = Proofread(settings.data_dir)
         keyring = Keyring.load(settings.keys_dir)
         self._desk = Desk(
@@ -137,11 +159,12 @@ class Daemon:
             links=Links(keyring),
             clock=clock,
             issuers=settings.issuers,
-            rules=_rules(settings, self._sockets),
+            rules=_rules(settings, self._sockets, sandbox=sandbox),
             facts=facts,
         )
         self.start_id = await database.write(self._begin)
-        self._sandbox = await _open_sandbox(settings, clock) if sandbox else None
+        self._hear = Hear(self._desk)
+        self._sandbox = await _open_sandbox(settings, clock, self._hear) if sandbox else None
         relay = self._sandbox.relay() if self._sandbox else relay_of(settings)
         lay_out = _lay_out(self._desk, settings, self._proofread)
         self._typesetter = Typesetter(lay_out.edition, keys=settings.keys_dir, facts=facts)
@@ -155,6 +178,7 @@ class Daemon:
         await self._deliver.recover()
         self._courier = Courier(relay, self._deliver, facts)
         self._download = Download(self._desk)
+        self._doors = Doors(settings, self._desk, self._hear, inbound=inbound)
         self._passwords = Passwords()
         self._web = WebServer(self._app(), sockets=self._sockets)
         self._supervisor = Supervisor(facts)
@@ -171,6 +195,8 @@ class Daemon:
     _deliver: Deliver
     _courier: Courier
     _download: Download
+    _hear: Hear
+    _doors: Doors
     _passwords: Passwords
     _web: WebServer
     _supervisor: Supervisor
@@ -184,7 +210,7 @@ class Daemon:
     @property
     def listening(self) -> str:
         """Where the link pages are served."""
-        return ", ".join(_shown(each) for each in self._sockets)
+        return ", ".join(shown(each) for each in self._sockets)
 
     def _app(self) -> ASGIApp:
         desk, settings = self._desk, self._settings
@@ -198,6 +224,8 @@ class Daemon:
             register=Register(desk, self._passwords),
             claim=Claim(desk, self._passwords),
             join=Join(desk),
+            mute=Mute(desk),
+            succession=Succeeding(desk),
             links=desk.links,
             clock=desk.clock,
             rules=desk.rules,
@@ -219,6 +247,9 @@ class Daemon:
         supervisor.work("issue", Issue(desk).step)
         supervisor.work("remind", Remind(desk).step)
         supervisor.work("invitations", InvitationReminders(desk).step)
+        supervisor.work("successions", Succeed(desk).step)
+        supervisor.work("hear", self._hear.step, wake=self._hear.hungry)
+        supervisor.work("probe", Probe(desk).step)
         supervisor.work("letters", Letters(desk).step)
         supervisor.work("accesses", self._download.step)
         supervisor.work("housekeep", Housekeep(desk).step)
@@ -227,6 +258,7 @@ class Daemon:
             supervisor.keep("quiet", lambda: note_quiet(desk, self._deliver, self.start_id))
         if self._settings.mailbot.drop_folder is not None:
             supervisor.keep("drop_folder", _drop_folder(desk, self._settings))
+        await self._doors.start(supervisor)
         await self._web.start()
         self._ready = True
         systemd.notify("READY=1", f"STATUS=serving {desk.rules.base_url}")
@@ -238,10 +270,10 @@ class Daemon:
         systemd.notify("STOPPING=1", "STATUS=finishing mails in flight")
         self._ready = False
         self._pulse.stop()
-        working = ("deliver", "issue", "remind", "invitations", "letters", "housekeep", "drop_folder", "watch", "quiet")
-        await self._supervisor.stop(*working)
+        await self._supervisor.stop(*WORKING)
         await self._typesetter.stop()
-        await asyncio.gather(self._courier.stop(MAIL_GRACE_S), self._web.stop(WEB_GRACE_S))
+        doors = self._doors.stop(DOORS_GRACE_S)
+        await asyncio.gather(self._courier.stop(MAIL_GRACE_S), self._web.stop(WEB_GRACE_S), doors)
         await self._supervisor.stop("courier", "outcomes", "accesses")
         self._passwords.close()
         await self._deliver.hand_back()
@@ -263,24 +295,17 @@ def _has_two_processors() -> bool:
     return len(os.sched_getaffinity(0)) > 1
 
 
-def _listen(settings: Settings) -> list[socket.socket]:
-    """Return the sockets that systemd hands over, or else one that we bind."""
-    given = [each for sockets in systemd.listen_sockets().values() for each in sockets]
-    return given or [bind(str(settings.http.listen))]
+def _listen(settings: Settings, given: Mapping[str, Sequence[socket.socket]]) -> list[socket.socket]:
+    """Return the sockets that systemd hands over for pages, or else one that we bind."""
+    return [each for sockets in given.values() for each in sockets] or [bind(str(settings.http.listen))]
 
 
-def _rules(settings: Settings, sockets: Sequence[socket.socket]) -> Rules:
-    """Return the rules with the address that links really lead to, where none is configured (a sandbox)."""
-    if settings.mailbot.base_url:
-        return settings.rules
-    return replace(settings.rules, base_url=f"http://{_shown(sockets[0])}")
-
-
-def _shown(listening: socket.socket) -> str:
-    name = listening.getsockname()
-    if isinstance(name, tuple):
-        return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
-    return f"unix:{name}"
+def _rules(settings: Settings, sockets: Sequence[socket.socket], *, sandbox: bool) -> Rules:
+    """Return the rules; a sandbox has what is not configured: where its links lead, and an address that hears."""
+    rules = settings.rules
+    if sandbox:
+        rules = replace(rules, inbound_address=rules.inbound_address or SANDBOX_ADDRESS, hears=True)
+    return rules if settings.mailbot.base_url else replace(rules, base_url=f"http://{shown(sockets[0])}")
 
 
 def _lay_out(desk: Desk, settings: Settings, proofread: Proofread) -> LayOut:
@@ -297,10 +322,10 @@ def _folders(theirs: Path | None) -> list[Path]:
     return [ours] if theirs is None else [theirs / "page", ours]
 
 
-async def _open_sandbox(settings: Settings, clock: SystemClock) -> Sandbox:
+async def _open_sandbox(settings: Settings, clock: SystemClock, hear: Hear) -> Sandbox:
     from mailbot.daemon.sandbox import Sandbox  # noqa: PLC0415  production never loads it
 
-    sandbox = Sandbox(settings, clock)
+    sandbox = Sandbox(settings, clock, hear)
     await sandbox.start()
     return sandbox
 
@@ -313,7 +338,7 @@ def _drop_folder(desk: Desk, settings: Settings) -> Callable[[], Awaitable[None]
 
 def relay_of(settings: Settings) -> Relay:
     """Return the configured relay; raises `ConfigError` where its password cannot be read."""
-    smtp = settings.smtp
+    smtp, grant = settings.smtp, settings.smtp_grant()
     seconds = min(smtp.timeout.total_seconds(), COMMAND_TIMEOUT_S)
     return Relay(
         smtp.host,
@@ -321,6 +346,7 @@ def relay_of(settings: Settings) -> Relay:
         security=Security(smtp.security.value),
         username=smtp.username,
         password=settings.smtp_password(),
+        tokens=None if grant is None else Tokens(grant),
         cafile=None if smtp.cafile is None else str(smtp.cafile),
         hostname=smtp.hostname or None,
         connections=smtp.connections,

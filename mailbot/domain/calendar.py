@@ -149,6 +149,12 @@ class Calendar:
             known = self._next[on_or_after] = self._search(on_or_after)
         return known
 
+    def business_day_after(self, day: date, count: int) -> date:
+        """Return the `count`-th business day after `day`, itself not counted; raises as `next_business_day`."""
+        for _ in range(count):
+            day = self.next_business_day(day + DAY)
+        return day
+
     def opening(self, day: date) -> datetime:
         """Return the moment, in UTC, at which business hours begin on `day`."""
         return self._span(day)[0]

@@ -45,6 +45,9 @@ _POSTAL_MARKS = re.compile(r"[\s〒\-‐‑‒–—―−ー]+")
 _JAPANESE_CODE = re.compile(r"[0-9]{7}")
 _FOREIGN_CODE = re.compile(r"(?=.*[A-Z])[A-Z0-9][A-Z0-9 -]*")
 
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_LETTER = re.compile(r"[^\W\d_]")
+
 _PHONE_DASHES = re.compile(r"[\-‐‑‒–—―−ー・]")
 _PHONE_MARKS = re.compile(r"[\s()\-./]+")
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")
@@ -96,9 +99,13 @@ class _Wrong(Refused):
     """A field that cannot be taken; its text is the key of the sentence that says why."""
 
 
-def check_company(values: Mapping[str, str]) -> Checked:
-    """Read the company form; fields that are missing count as empty, others are ignored."""
-    checked = _check(values, _COMPANY)
+def check_company(values: Mapping[str, str], *, locale: str = "ja") -> Checked:
+    """Read the company form; fields that are missing count as empty, others are ignored.
+
+    Of who reads another language than Japanese (`locale`), or types an address of another country, the postal code is
+    any short line, or none: some countries have none.
+    """
+    checked = _check(values, _COMPANY if locale == "ja" and not _is_abroad(values) else _ABROAD)
     number = checked.values["registration_number"]
     if number and "registration_number" not in checked.problems:
         _check_number(checked, number)
@@ -207,6 +214,16 @@ def _postal_code(typed: str) -> str:
     return plain if digits else ""
 
 
+def _is_abroad(values: Mapping[str, str]) -> bool:
+    """Tell whether the address is written in letters and in none of a Japanese one."""
+    address = values.get("postal_address", "")
+    return bool(_LETTER.search(address)) and not _JAPANESE.search(address)
+
+
+def _code_abroad(typed: str) -> str:
+    return _fit(_BLANKS.sub(" ", fold(typed.translate(_UNSEEN))), MAX_POSTAL_CODE)
+
+
 def _postal_address(typed: str) -> str:
     """Read a postal address; its lines stay lines."""
     lines = (line.strip() for line in _LINE_ENDS.split(typed.translate(_UNSEEN)))
@@ -247,6 +264,7 @@ _COMPANY: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "phone": _required(_phone),
     }
 )
+_ABROAD: Mapping[str, Callable[[str], str]] = MappingProxyType({**_COMPANY, "postal_code": _code_abroad})
 _PERSON: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "person_name": _required(_line(MAX_SHORT)),

@@ -28,7 +28,7 @@ from mailbot.domain.written import Misread, fold, quoted
 from mailbot.errors import Fault, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sized
 
 COLUMNS = (
     Column("code", "顧客コード", required=True),
@@ -131,19 +131,19 @@ class Mailbox(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """One customer as the sheet states it."""
+    """One customer as the sheet states it; None: the sheet has no such column, and so says nothing of it."""
 
     line: int
     code: str
     name: str
-    kana: str
-    emails: tuple[Mailbox, ...]
+    kana: str | None
+    emails: tuple[Mailbox, ...] | None
     """The first is the default one."""
-    locale: str
-    channel: Channel
-    postal_code: str
-    postal_address: str
-    delivery: Delivery
+    locale: str | None
+    channel: Channel | None
+    postal_code: str | None
+    postal_address: str | None
+    delivery: Delivery | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,8 @@ class CustomerSheet:
     """What was read from a file of customers; taken only where `faults` is empty."""
 
     rows: tuple[CustomerRow, ...]
+    default_locale: str
+    """Of new customers where the sheet names no language."""
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     headings: dict[str, str]
@@ -167,23 +169,24 @@ def read_customers(content: bytes, *, default_locale: str, read_address: Address
         customer = _read(row, sheet, default_locale=default_locale, read_address=read_address)
         if len(sheet.faults) == before and _is_reachable(customer, sheet) and _is_new(customer, seen, sheet):
             rows.append(customer)
-    return CustomerSheet(tuple(rows), tuple(sheet.faults), tuple(sheet.warnings), sheet.headings)
+    return CustomerSheet(tuple(rows), default_locale, tuple(sheet.faults), tuple(sheet.warnings), sheet.headings)
 
 
 def _read(row: Row, sheet: Sheet, *, default_locale: str, read_address: AddressReader) -> CustomerRow:
-    read = sheet.read
+    read, stated = sheet.read, sheet.headings
     code, name, kana, email, locale, channel, postal_code, address, delivery = row.cells
+    language = read("locale", _locale, locale) if locale else default_locale
     return CustomerRow(
         row.line,
         read("code", read_code, code),
         read("name", _name, name),
-        read("kana", read_line, kana, MAX_NAME),
-        _mailboxes(email, sheet, read_address),
-        read("locale", _locale, locale) if locale else default_locale,
-        read("channel", _channel, channel),
-        read("postal_code", _postal_code, postal_code),
-        read("address", read_block, address),
-        read("delivery", _delivery, delivery),
+        read("kana", read_line, kana, MAX_NAME) if "kana" in stated else None,
+        _mailboxes(email, sheet, read_address) if "email" in stated else None,
+        language if "locale" in stated else None,
+        read("channel", _channel, channel) if "channel" in stated else None,
+        read("postal_code", _postal_code, postal_code) if "postal_code" in stated else None,
+        read("address", read_block, address) if "address" in stated else None,
+        read("delivery", _delivery, delivery) if "delivery" in stated else None,
     )
 
 
@@ -238,16 +241,28 @@ def _mailboxes(cell: str, sheet: Sheet, read_address: AddressReader) -> tuple[Ma
 
 
 def _is_reachable(customer: CustomerRow, sheet: Sheet) -> bool:
-    """Tell whether a customer has what its channel needs; adds a fault where not."""
-    if customer.channel in BY_MAIL and not customer.emails:
-        problem = f"the channel {customer.channel} needs a mail address and there is none"
-        sheet.fault("email", problem, "write one, or the channel letter or none (郵送, なし)")
-        return False
-    if customer.channel is Channel.LETTER and not customer.postal_address:
-        problem = "the channel letter needs a postal address and there is none"
-        sheet.fault("address", problem, "write one, or another channel")
-        return False
-    return True
+    """Tell whether a customer has what its channel needs; adds a fault where not.
+
+    Where the sheet says nothing of that, what is on file decides (`unreachable`).
+    """
+    fault = (
+        None
+        if customer.channel is None
+        else unreachable(customer.channel, emails=customer.emails, postal_address=customer.postal_address)
+    )
+    if fault is not None:
+        sheet.fault(*fault)
+    return fault is None
+
+
+def unreachable(channel: Channel, *, emails: Sized | None, postal_address: str | None) -> tuple[str, str, str] | None:
+    """Return column, problem and remedy where a customer lacks what its channel needs; None: not, or not known."""
+    if channel in BY_MAIL and emails is not None and not emails:
+        problem = f"the channel {channel} needs a mail address and there is none"
+        return "email", problem, "write one, or the channel letter or none (郵送, なし)"
+    if channel is Channel.LETTER and postal_address is not None and not postal_address:
+        return "address", "the channel letter needs a postal address and there is none", "write one, or another channel"
+    return None
 
 
 def _is_new(customer: CustomerRow, seen: dict[str, CustomerRow], sheet: Sheet) -> bool:

@@ -2,13 +2,13 @@
 
 Owns the forms that are read: `2026-11-20`, `2026/11/20`, `2026/1/5`, `2026年11月20日`, full-width digits too, a time
 behind them, and RFC 3339. A local time belongs to a time zone; one that a change of the clock skips or repeats is
-read as in `calendar`.
+read as in `calendar`. Owns as well when something ends that is good for so many days.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,18 @@ _DAY = (
 _DATE = re.compile(_DAY, re.ASCII)
 _LOCAL = re.compile(_DAY + r"(?:(?:[ T]|(?<=日))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[-+]\d{2}:\d{2})", re.ASCII)
+
+
+LAST_SECOND = time(23, 59, 59)
+
+
+def end_of_days(begun: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Return when something ends that began at an aware moment and is good for so many days: with the last of them.
+
+    That is the end of the local day so many days later, in UTC, so that whoever is told the day has all of it.
+    """
+    last = begun.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(last, LAST_SECOND, zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=65536)

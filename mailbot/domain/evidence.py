@@ -34,6 +34,9 @@ def higher(one: Evidence, other: Evidence) -> Evidence:
 STOPS_REMINDERS = frozenset({Evidence.DOWNLOADED, Evidence.ACKNOWLEDGED})
 """Undoubted, these end the reminders for all addresses of the customer."""
 
+ACTED = frozenset({Evidence.PRESSED, Evidence.DOWNLOADED, Evidence.ACKNOWLEDGED})
+"""Somebody had the mail and did something with it, whatever a server reported of it."""
+
 SOON_AFTER_ACCEPTANCE = timedelta(seconds=60)
 MIN_READING = timedelta(seconds=2)
 DECOY = "decoy"

@@ -39,6 +39,12 @@ class Kind(StrEnum):
     """Word of a change to an address, a password or who is connected, to whoever had it before."""
     PASSWORD = "password"  # noqa: S105 -- the word of a kind of mail
     """A link that sets a new password."""
+    FORWARD = "forward"
+    """A customer's words on their way to the issuer's staff."""
+    PROBE = "probe"
+    """Asks an address that bounces now and then whether it still works."""
+    SUCCESSOR = "successor"
+    """Asks somebody whom a recipient named whether to receive in his place."""
 
 
 URGENT = frozenset({Kind.CONFIRM, Kind.SIGN_IN, Kind.REGISTRATION, Kind.PASSWORD})
@@ -48,7 +54,7 @@ SHORT_LIVED = frozenset({Kind.CONFIRM, Kind.SIGN_IN, Kind.REGISTRATION, Kind.PAS
 """Their links end within minutes, so an unknown outcome is tried again at once (`unknown_after` does not apply)."""
 
 
-TO_STAFF = frozenset({Kind.STAFF, Kind.APPROVAL, Kind.DECLINE})
+TO_STAFF = frozenset({Kind.STAFF, Kind.APPROVAL, Kind.DECLINE, Kind.FORWARD})
 """Mails to the issuer's own staff: where one cannot be delivered, another one would not be either."""
 
 

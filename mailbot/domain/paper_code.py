@@ -23,6 +23,10 @@ FREE = 5
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=1)
 
+FREE_ANYWHERE = 500
+"""Failed tries in a day, from all networks together, before a code rests everywhere: never for long."""
+REST_ANYWHERE = timedelta(minutes=1)
+
 _SPARE_BITS = RANDOM_BYTES * 8 - LENGTH * 5
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー_.・]+")
 _ALIKE = str.maketrans("OIL", "011")
@@ -63,3 +67,11 @@ def lock_for(failures: int) -> timedelta:
         return timedelta()
     doublings = min(failures - FREE - 1, 6)
     return min(FIRST_REST * (1 << doublings), LONGEST_REST)
+
+
+def lock_anywhere(failures: int) -> timedelta:
+    """Return how long a code rests after so many failed tries of all networks together.
+
+    Many guess at once where that happens. It rests a minute at a time, so that knowing an ID does not hold it shut.
+    """
+    return REST_ANYWHERE if failures > FREE_ANYWHERE else timedelta()

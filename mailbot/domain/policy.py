@@ -130,4 +130,6 @@ class Rules:
     inbound_separator: str = "+"
     hears: bool = False
     """Whether a way in is configured, so that a mail may say that one can answer it."""
+    authserv_id: str = ""
+    """Whose Authentication-Results are believed (RFC 8601 §2.2); empty: nobody's."""
     max_pdf: int = 20 * 1024 * 1024

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mailbot.clock import moment, stamp
 from mailbot.errors import Refused
-from mailbot.store import deliveries, installation, invitations, invoices, outbox
+from mailbot.store import bounces, deliveries, inbox, installation, invitations, invoices, outbox, successions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class Advance:
 
 def next_due(reading: Reading) -> datetime | None:
     """Return the earliest moment at which anything is due, or None."""
-    tables = (outbox, invoices, deliveries, invitations)
+    tables = (bounces, inbox, outbox, invoices, deliveries, invitations, successions)
     found = [table.next_due(reading) for table in tables]
     earliest = min((at for at in found if at is not None), default=None)
     return None if earliest is None else moment(earliest)

@@ -14,7 +14,7 @@ from mailbot.clock import stamp
 from mailbot.domain.outbox import SHORT_LIVED, State
 from mailbot.domain.policy import OnUnknown
 from mailbot.facts import MAIL_CANCELLED, MAIL_EXPIRED, MAIL_HELD, MAIL_UNKNOWN, Fact
-from mailbot.flows.outcome import tell_staff
+from mailbot.flows.ended import tell_staff
 from mailbot.flows.record import record
 from mailbot.flows.row_by_row import row_by_row
 from mailbot.store import installation, ledger, outbox

@@ -44,13 +44,31 @@ if TYPE_CHECKING:
     from mailbot.store.invitations import Invitation
     from mailbot.store.paper_codes import PaperCode
 
-__all__ = ["Claim", "ClaimPage", "ClaimTicket", "Claimed", "EndedCode", "Locked", "WrongCode", "invitation_of"]
+__all__ = [
+    "Claim",
+    "ClaimPage",
+    "ClaimTicket",
+    "Claimed",
+    "EndedCode",
+    "Locked",
+    "UsedTooOften",
+    "WrongCode",
+    "invitation_of",
+]
 
 TICKET_LIFETIME = timedelta(hours=12)
 """How long somebody may take over the forms."""
 
 MOST = 20
 """Claims that one letter is good for: it sends no mail to a whole town."""
+
+
+class UsedTooOften(Refused):
+    """A letter has been claimed as often as it may be."""
+
+    def __init__(self, issuer: str) -> None:
+        super().__init__("this letter was used too often; ask its sender for a new one")
+        self.issuer = issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +88,7 @@ class LetterPage:
     """What the QR code of a letter leads to."""
 
     paper_id: str
+    issuer: Issuer
     over: str = ""
     """Why the letter works no more (`used`, `replaced`, `expired`); empty: its pair may be typed."""
 
@@ -122,14 +141,15 @@ class Claim:
             code = paper_codes.get(reading, link.ids[0])
         except LookupError:
             raise BadLink("this link is about nothing that we have") from None
+        page = LetterPage(code.paper_id, self._desk.issuer(code.issuer))
         if code.state is CodeState.DRAWN:
             # Still being printed: its pair works nowhere yet, and soon will.
-            return LetterPage(code.paper_id)
+            return page
         try:
             invitation_of(reading, code, now)
         except EndedCode as over:
-            return LetterPage(code.paper_id, over.state)
-        return LetterPage(code.paper_id)
+            return replace(page, over=over.state)
+        return page
 
     async def check(self, email: str, paper_id: str, password: str, *, network: str) -> ClaimTicket:
         """Check a pair as typed. Raises `Locked`, `WrongCode`, `EndedCode`, or `Refused` for what is no address.
@@ -165,11 +185,11 @@ class Claim:
 
         Nothing is registered before its button is pressed. The same forms within a minute are a double click. Other
         forms get a mail of their own, so that nobody changes what somebody else has reviewed. Raises `Refused` for
-        forms that cannot be taken, `BadLink`, `EndedCode`.
+        forms that cannot be taken, `UsedTooOften`, `BadLink`, `EndedCode`.
         """
         code_id = code_of_ticket(self._desk, token)
         self.open(token)
-        forms = check_forms(company=company, person=person, password="")
+        forms = check_forms(company=company, person=person, password="", locale=locale)
         typed = mail_address.read(forms.person["email"])
         await self._desk.database.write(lambda tx: self._request(tx, code_id, forms, typed, locale))
         return typed.email
@@ -180,7 +200,7 @@ class Claim:
         if _asked(tx, code_id, forms, typed, tx.now):
             return
         if claims.count_of(tx, code_id) >= MOST:
-            raise Refused("this letter was used too often; ask its sender for a new one")
+            raise UsedTooOften(code.issuer)
         if not asking.may_go(tx, Kind.REGISTRATION, typed.key):
             return
         claim_id = claims.insert(
@@ -295,12 +315,12 @@ def invitation_of(reading: Reading | Transaction, code: PaperCode, now: datetime
     """Return the invitation that a code leads to; raises `EndedCode` where it or the code works no more."""
     state = paper.ended(code, now)
     if state:
-        raise EndedCode(state)
+        raise EndedCode(state, code.issuer)
     invitation = invitations.get(reading, code.invitation_id or 0)
     if invitation.state is State.APPROVED:
-        raise EndedCode("used")
+        raise EndedCode("used", code.issuer)
     if invitation.state not in LIVE or ended(now=now, expires_at=invitation.expires_at):
-        raise EndedCode("expired")
+        raise EndedCode("expired", code.issuer)
     return invitation
 
 

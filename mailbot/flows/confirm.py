@@ -14,20 +14,24 @@ from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
 from mailbot.domain.address import CONFIRM_LIFETIME, RECEIVES, Event, Look, Status, advance, look
+from mailbot.domain.calendar import read_zone
+from mailbot.domain.dates import end_of_days
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import ADDRESS_ADDED, ADDRESS_CONFIRMED
 from mailbot.flows import asking, notify, settle
-from mailbot.flows.addresses import is_full
+from mailbot.flows.addresses import PAGE, is_full, who_is_told
 from mailbot.flows.issue import tell_newcomer
 from mailbot.flows.paper import use_up
 from mailbot.flows.record import record
 from mailbot.flows.session import open_session
+from mailbot.flows.staff_words import first_by_letter
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
 from mailbot.store import addresses, customers, paper_codes, sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from mailbot.domain.policy import Issuer
@@ -46,6 +50,9 @@ Later presses see the success and no session: these mails are forwarded, and a l
 does one on a page that was got after the link had been used: whoever got it was told so, and is somebody else.
 """
 
+DECLINED = "declined"
+"""Status of a customer who said no: no further address receives."""
+
 _UNREACHED = frozenset({"new", "invited"})
 """Statuses of a customer whose first confirmed address makes it `registered`."""
 
@@ -53,9 +60,6 @@ TYPED_A_DAY = 20
 """New addresses that a customer's pages take in `TYPED_WINDOW`: each of them is sent a mail that nobody asked for."""
 
 TYPED_WINDOW = timedelta(days=1)
-
-PAGE = "page"
-"""Source of an address that somebody typed on a page of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +85,11 @@ class Added:
 
     email: str
     problem: str | None = None
-    """`invalid`, `already`, `too_many` or `too_many_today`; None: the confirm mail is on its way."""
+    """`invalid`, `already`, `too_many`, `too_many_today` or `declined`; None: the confirm mail is on its way."""
     said: str = ""
     """The sentence that says what is wrong with an invalid address."""
+    before: bool = False
+    """True where the confirm mail went a moment ago, and no second one does now."""
 
 
 class Confirm:
@@ -99,13 +105,13 @@ class Confirm:
 
     def _page(self, link: Link, customer: Customer, address: Address, *, now: datetime) -> ConfirmPage:
         issuer = self._desk.issuer(customer.issuer)
-        lifetime = CONFIRM_LIFETIME if link.purpose is Purpose.CONFIRM else timedelta(days=issuer.proof_days)
+        expires_at = _expiry(link, issuer)
         return ConfirmPage(
             state=look(
                 status=address.status,
                 link_version=link.ids[1],
                 version=address.version,
-                ended=link.retired or now > link.signed_at + lifetime,
+                ended=link.retired or now > expires_at,
             ),
             issuer=issuer,
             customer_name=customer.name,
@@ -114,7 +120,7 @@ class Confirm:
             purpose=link.purpose,
             first_at=address.confirmed_at if address.status in RECEIVES else None,
             signed_at=link.signed_at,
-            expires_at=link.signed_at + lifetime,
+            expires_at=expires_at,
         )
 
     async def act(self, link: Link, *, network: str, seen_at: datetime | None = None) -> ConfirmPage:
@@ -139,7 +145,8 @@ class Confirm:
 
     def _confirm(self, tx: Transaction, customer: Customer, address: Address, network: str) -> None:
         status = advance(address.status, Event.CONFIRM)
-        before = _default_of(tx, customer)
+        told = [each for each in who_is_told(tx, customer.id) if each.id != address.id]
+        first = not any(each.status in RECEIVES for each in addresses.of_customer(tx, customer.id))
         addresses.confirm(tx, address, status=status, network=network)
         record(
             tx,
@@ -151,18 +158,25 @@ class Confirm:
             to=address.email,
         )
         if address.source == PAGE:
-            self._follow_adding(tx, customer, address, before)
+            self._follow_adding(tx, customer, address, told, first=first)
         if customer.status in _UNREACHED:
             customers.set_status(tx, customer.id, "registered")
         tell_newcomer(self._desk, tx, customer, addresses.get(tx, address.id))
 
-    def _follow_adding(self, tx: Transaction, customer: Customer, address: Address, before: Address | None) -> None:
-        """Tell whoever had the default address of a new one; a letter that led here has done its service."""
-        if before is not None and before.id != address.id:
-            notify.change(self._desk, tx, customer, before, what="added", about=address.email)
+    def _follow_adding(
+        self, tx: Transaction, customer: Customer, address: Address, told: Sequence[Address], *, first: bool
+    ) -> None:
+        """Tell others of a new address; a letter that led here has done its service, and staff hears where it leads."""
+        for each in told:
+            notify.change(self._desk, tx, customer, each, what="added", about=address.email)
         printed = [code.printed_at for code in paper_codes.live_of_customer(tx, customer.id) if code.printed_at]
-        if printed and sessions.by_letter_since(tx, customer.id, stamp(min(printed))):
-            use_up(self._desk, tx, customer)
+        if not printed or not sessions.by_letter_since(tx, customer.id, stamp(min(printed))):
+            return
+        use_up(self._desk, tx, customer, used_in=address.typed_in or None)
+        if first:
+            issuer = self._desk.issuer(customer.issuer)
+            content = first_by_letter(customer.code, customer.name, address.email, locale=issuer.locale)
+            notify.staff(self._desk, tx, issuer, subject=f"first_by_letter:{customer.id}", content=content)
 
     async def renew(self, link: Link) -> ConfirmPage:
         """Mail a new link to the same address where this one has expired; otherwise only look."""
@@ -176,15 +190,16 @@ class Confirm:
         self._ask(tx, customer, address, kind=Kind.CONFIRM)
         return replace(page, renewed=True)
 
-    def _ask(self, tx: Transaction, customer: Customer, address: Address, *, kind: Kind) -> None:
-        """Queue a fresh confirm mail, whose link supersedes the older ones; not twice within a minute."""
+    def _ask(self, tx: Transaction, customer: Customer, address: Address, *, kind: Kind) -> bool:
+        """Queue a fresh confirm mail, whose link supersedes the older ones; False where one went within a minute."""
         since = stamp(tx.now - notify.ASK_AGAIN_AFTER)
         if address.status is Status.PENDING and notify.asked_lately(tx, address_id=address.id, kind=kind, since=since):
-            return
+            return False
         if not asking.may_go(tx, kind, address.email_key):
-            return
+            return True
         version = addresses.ask_again(tx, address, status=advance(address.status, Event.ASK))
         notify.confirm(self._desk, tx, customer, replace(address, version=version))
+        return True
 
     async def add(self, session: Session, typed: str) -> Added:
         """Put another address on file for the session's (chosen) customer and mail it a link good for 30 minutes.
@@ -205,17 +220,26 @@ class Confirm:
         same = next((each for each in known if each.email_key == read.key), None)
         if same is not None and same.status in RECEIVES:
             return Added(same.email, "already")
+        if customer.status == DECLINED:
+            return Added(read.email, "declined")
         if is_full(each for each in known if each is not same):
             return Added(read.email, "too_many")
         if same is not None:
-            self._ask(tx, customer, same, kind=Kind.CONFIRM)
-        elif addresses.typed_since(tx, customer.id, stamp(tx.now - TYPED_WINDOW)) >= TYPED_A_DAY:
+            self._note_typed(tx, same, session)
+            return Added(read.email, before=not self._ask(tx, customer, same, kind=Kind.CONFIRM))
+        if addresses.typed_since(tx, customer.id, stamp(tx.now - TYPED_WINDOW)) >= TYPED_A_DAY:
             return Added(read.email, "too_many_today")
-        else:
-            self._add_new(tx, customer, read)
+        self._add_new(tx, customer, read, session)
         return Added(read.email)
 
-    def _add_new(self, tx: Transaction, customer: Customer, read: mail_address.Address) -> None:
+    def _note_typed(self, tx: Transaction, address: Address, session: Session) -> None:
+        """Write in which session an address is asked for; one that staff put on file is nobody's until it was off."""
+        if address.status is Status.REMOVED:
+            addresses.typed(tx, address.id, session.id)
+        elif address.typed_in is not None and address.typed_in != session.id:
+            addresses.typed(tx, address.id, addresses.SEVERAL)
+
+    def _add_new(self, tx: Transaction, customer: Customer, read: mail_address.Address, session: Session) -> None:
         address = addresses.insert(
             tx,
             customer_id=customer.id,
@@ -224,6 +248,7 @@ class Confirm:
             email_key=read.key,
             delivery=customer.delivery,
             source=PAGE,
+            typed_in=session.id,
         )
         record(
             tx,
@@ -238,9 +263,10 @@ class Confirm:
         notify.confirm(self._desk, tx, customer, address)
 
 
-def _default_of(tx: Transaction, customer: Customer) -> Address | None:
-    known = addresses.of_customer(tx, customer.id)
-    return next((each for each in known if each.is_default and each.status is not Status.REMOVED), None)
+def _expiry(link: Link, issuer: Issuer) -> datetime:
+    if link.purpose is Purpose.CONFIRM:
+        return link.signed_at + CONFIRM_LIFETIME
+    return end_of_days(link.signed_at, issuer.proof_days, read_zone(issuer.time_zone))
 
 
 def _rows(reading: Reading | Transaction, link: Link) -> tuple[Customer, Address]:

@@ -23,7 +23,7 @@ from mailbot.flows import asking, locks, notify
 from mailbot.flows.own_password import ChangeOwnPassword
 from mailbot.flows.paper import NOBODYS, EndedCode, ended
 from mailbot.flows.record import record
-from mailbot.flows.session import open_person_session, open_session, place_of
+from mailbot.flows.session import BY_LETTER, open_person_session, open_session, place_of
 from mailbot.flows.sign_in import mail_address, mail_person
 from mailbot.mail import address as mail_address_form
 from mailbot.pepper import Pepper
@@ -116,9 +116,16 @@ class SignInWays:
             locks.passed(tx, subjects)
             state = ended(code, tx.now) if code else ""
             if state and not still_own:
-                return EndedCode(state)
-            how = "letter" if code and not state else "code"
-            return open_session(self._desk, tx, customer_id=customer.id, address_id=None, how=how)
+                return EndedCode(state, customer.issuer)
+            opener = code if code and not state else None
+            return open_session(
+                self._desk,
+                tx,
+                customer_id=customer.id,
+                address_id=None,
+                how=BY_LETTER if opener else "code",
+                paper_code_id=opener.id if opener else None,
+            )
 
         outcome = await self._desk.database.write(write)
         if isinstance(outcome, EndedCode):

@@ -21,7 +21,7 @@ from mailbot.facts import (
     INVITATION_RECEIVED,
 )
 from mailbot.flows import notify
-from mailbot.flows.addresses import is_full
+from mailbot.flows.addresses import PAGE, is_full, take_off, who_is_told
 from mailbot.flows.issue import tell_newcomer
 from mailbot.flows.paper import use_up
 from mailbot.flows.record import record
@@ -69,9 +69,9 @@ def approve(desk: Desk, tx: Transaction, invitation: Invitation, person: Person,
     customer = customers.get(tx, invitation.customer_id)
     customers.set_status(tx, customer.id, "approved")
     _state(desk, tx, INVITATION_APPROVED, customer, account=person.account_id, by=person.email)
-    use_up(desk, tx, customer)
     _tell_others(desk, tx, customer, person)
     address_id = _confirm_address(desk, tx, customer, person, network=network)
+    use_up(desk, tx, customer)
     notify.approval(desk, tx, customer, invitation, who=called(person))
     return address_id
 
@@ -79,7 +79,10 @@ def approve(desk: Desk, tx: Transaction, invitation: Invitation, person: Person,
 def decline(
     desk: Desk, tx: Transaction, invitation: Invitation, *, person: Person | None, by: str, reason: str, network: str
 ) -> None:
-    """Decline; the invitation may still be approved while it lives. `by` is the address of whoever said so."""
+    """Decline; the invitation may still be approved while it lives. `by` is the address of whoever said so.
+
+    Addresses that somebody put on a page since the invitation was made get nothing from now on.
+    """
     _assert_alive(tx, invitation)
     state = advance(invitation.state, Event.DECLINE)
     if invitation.state is State.DECLINED:
@@ -97,7 +100,25 @@ def decline(
     customer = customers.get(tx, invitation.customer_id)
     customers.set_status(tx, customer.id, "declined")
     _state(desk, tx, INVITATION_DECLINED, customer, account=account_id or invitation.account_id, by=by)
+    _stop_newcomers(desk, tx, customer, invitation)
     notify.decline(desk, tx, customer, invitation, who=by if person is None else called(person), reason=reason)
+
+
+def _stop_newcomers(desk: Desk, tx: Transaction, customer: Customer, invitation: Invitation) -> None:
+    """Take the addresses off that were typed on a page since the invitation, and say so to all whom it concerns."""
+    typed = [
+        each
+        for each in addresses.of_customer(tx, customer.id)
+        if each.source == PAGE and each.status is not Status.REMOVED and each.created_at >= invitation.created_at
+    ]
+    for address in typed:
+        if address.id == invitation.address_id:
+            continue
+        told = {each.id: each for each in (*who_is_told(tx, customer.id), address)}
+        take_off(desk, tx, customer, address, by="staff")
+        for each in told.values():
+            if each.id != address.id or address.status in RECEIVES:
+                notify.change(desk, tx, customer, each, what="removed", about=address.email)
 
 
 def called(person: Person) -> str:

@@ -7,11 +7,11 @@ that counts; mailed links and codes on paper lead to it, and whichever is used f
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.calendar import calendar_of
+from mailbot.domain.calendar import calendar_of, read_zone
+from mailbot.domain.dates import end_of_days
 from mailbot.domain.invitation import LIVE, UNANSWERED, Event, advance, ended, next_look
 from mailbot.facts import INVITATION_SENT
 from mailbot.flows.record import record
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from mailbot.store.outbox import Mail
 
 
-def lifetime(desk: Desk, issuer: str) -> timedelta:
-    """Return how long an invitation of this issuer may be answered."""
-    return timedelta(days=desk.issuer(issuer).invitation_days)
+def expiry(desk: Desk, issuer: str, now: datetime) -> datetime:
+    """Return until when an invitation of this issuer that goes out now may be answered."""
+    known = desk.issuer(issuer)
+    return end_of_days(now, known.invitation_days, read_zone(known.time_zone))
 
 
 def answerable(invitation: Invitation | None, now: datetime) -> bool:
@@ -43,7 +44,7 @@ def answerable(invitation: Invitation | None, now: datetime) -> bool:
 
 def by_mail(desk: Desk, tx: Transaction, customer: Customer, address_id: int) -> Invitation:
     """Return the customer's invitation as it is to be mailed now; older links of it work no more."""
-    expires_at = tx.now + lifetime(desk, customer.issuer)
+    expires_at = expiry(desk, customer.issuer, tx.now)
     found = invitations.current(tx, customer.id)
     if found is not None and answerable(found, tx.now):
         return invitations.mail_again(tx, found, address_id=address_id, expires_at=expires_at)
@@ -119,5 +120,5 @@ def note_mailed(desk: Desk, tx: Transaction, mail: Mail) -> None:
         return
     invitation = invitations.get(tx, payload["invitation"])
     if invitation.version == payload["invitation_version"] and invitation.state in LIVE:
-        expires_at = tx.now + lifetime(desk, mail.issuer)
+        expires_at = expiry(desk, mail.issuer, tx.now)
         gone_out(desk, tx, invitation, channel="mail", to=mail.email, expires_at=expires_at)

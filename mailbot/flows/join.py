@@ -99,7 +99,7 @@ class Join:
             return []
         if session.person_id is not None:
             return self._of_person(reading, person)
-        one = invitations.current(reading, session.customer_id)
+        one = invitations.current(reading, session.customer_id or session.invited_id)
         mailed_here = one is not None and one.address_id == session.address_id
         return [one] if one is not None and mailed_here and one.account_id in {None, person.account_id} else []
 

@@ -8,17 +8,19 @@ number; what comes from outside stands in the claim's edition.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from mailbot.clock import moment
 from mailbot.domain.address import CONFIRM_LIFETIME, PASSWORD_LIFETIME, Delivery
-from mailbot.domain.outbox import Kind
+from mailbot.domain.dates import end_of_days
+from mailbot.domain.outbox import TO_STAFF, Kind
+from mailbot.domain.succession import DAYS as SUCCESSOR_DAYS
 from mailbot.errors import MailbotError, StoreError
 from mailbot.flows.sign_in import LIFETIME
 from mailbot.links import Purpose, TagPurpose, tagged
 from mailbot.mail.address import path
+from mailbot.mail.addressee import date_en, date_ja
 from mailbot.mail.compose import Attachment, compose
 from mailbot.mail.edition import Edition
 from mailbot.mail.envelope import Envelope
@@ -27,7 +29,7 @@ from mailbot.mail.render import LOCALES, Renderer, plain_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from mailbot.domain.policy import Issuer, Rules
     from mailbot.links import Links
@@ -95,7 +97,8 @@ class LayOut:
             for locale, card in cards.items()
         }
         self._renderer = Renderer(edition)
-        self._link = f"{self._content['base_url']}/l/"
+        self.base_url = str(self._content["base_url"])
+        self._link = f"{self.base_url}/l/"
 
     def check(self) -> None:
         """Raise `TemplateError` where a kind of mail has no template, or one that would fail when a mail is due."""
@@ -135,18 +138,18 @@ class LayOut:
             "to": mail.email,
             "locale": mail.locale,
             "ledger": {"seq": seq, "short": digest[:SHORT_HASH]},
-            "can_reply": self._content["hears"],
+            "can_reply": self._content["hears"] and mail.kind not in TO_STAFF,
             "redirected": mail.email if self._content["redirect_to"] else "",
         }
         _LINKED.get(mail.kind, _add_nothing)(self, context, mail, claim)
         return context
 
     def _attachments(self, context: Mapping[str, Any]) -> list[Attachment]:
-        """Return the files that the mail's invoices carry, their bytes checked against their names."""
+        """Return the files that the mail or its invoices carry, their bytes checked against their names."""
+        invoiced = [facts["file"] for facts in context.get("invoices", ()) if "file" in facts]
         return [
-            Attachment(facts["file"]["name"], self._file(facts["file"]["sha256"]))
-            for facts in context.get("invoices", ())
-            if "file" in facts
+            Attachment(file["name"], self._file(file["sha256"]), file.get("type", "application/pdf"))
+            for file in (*invoiced, *context.get("files", ()))
         ]
 
     def _file(self, sha256: str) -> bytes:
@@ -172,33 +175,45 @@ class LayOut:
             ("Subject", subject),
             ("Message-ID", f"<{mail.message_id}>"),
             # RFC 3834 §5; absences and bounces are wanted, so never "All" in the vendors' header.
-            ("Auto-Submitted", "auto-generated"),
+            ("Auto-Submitted", "auto-replied" if mail.kind == Kind.ANSWER else "auto-generated"),
             ("X-Auto-Response-Suppress", "DR, RN, NRN, AutoReply"),
             ("X-Mailbot-Kind", mail.kind),
             ("X-Mailbot-Ledger", f"{mail.issuer} {seq} {digest}"),
         ]
-        if self._content["inbound"]:
+        if context.get("reply_to"):
+            headers.append(("Reply-To", formatted(context.get("reply_name", ""), context["reply_to"])))
+        elif self._content["inbound"] and mail.kind not in TO_STAFF:
             headers.append(("Reply-To", formatted(card["name"], self._tagged(TagPurpose.REPLY, mail, claim))))
-        thread = _thread(context, card)
-        if thread:
-            headers += [("In-Reply-To", thread), ("References", thread)]
-        return headers
+        return headers + _threading(context, card)
 
     def _return_path(self, mail: Mail, claim: Claim, card: Mapping[str, Any]) -> str:
         """Return the envelope's sender: tagged where bounces are heard, plain for relays that rewrite it."""
+        if mail.kind == Kind.ANSWER:
+            return ""  # RFC 3834 §3.3: nobody answers an answer
         if not self._content["inbound"]:
             return str(card["sender"])
         return self._tagged(TagPurpose.RETURN_PATH, mail, claim)
 
     def _tagged(self, purpose: TagPurpose, mail: Mail, claim: Claim) -> str:
+        """Return where answers or reports are heard; without a separator mails carry no tags, for relays' sake."""
+        if not self._content["separator"]:
+            return str(self._content["inbound"])
         tag = self._links.tag(purpose, mail.id, key=claim.key)
         return tagged(self._content["inbound"], tag, separator=self._content["separator"])
+
+
+def _threading(context: Mapping[str, Any], card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the fields that put a mail into its thread (RFC 5322 §3.6.4): an answer's, or an invoice's."""
+    answered = context.get("in_reply_to") or _thread(context, card)
+    if not answered:
+        return []
+    return [("In-Reply-To", answered), ("References", context.get("references") or answered)]
 
 
 def _thread(context: Mapping[str, Any], card: Mapping[str, Any]) -> str:
     """Return the id that all mails about one invoice refer to, so that mail programs show them together."""
     entries = context.get("invoices") or [context.get("invoice")]
-    if len(entries) != 1 or entries[0] is None:
+    if len(entries) != 1 or "invoice" not in (entries[0] or ()):
         return ""
     return f"<invoice.{entries[0]['invoice']}.{card['code'].lower()}@{card['sender'].rpartition('@')[2]}>"
 
@@ -208,9 +223,7 @@ def _add_nothing(_: LayOut, __: dict[str, Any], ___: Mail, ____: Claim) -> None:
 
 
 def _add_proof(lay_out: LayOut, context: dict[str, Any], mail: Mail, claim: Claim) -> None:
-    days = context["issuer"]["proof_days"]
-    context["days"] = days
-    context["expires"] = _local(claim.claimed_at + timedelta(days=days), context).date().isoformat()
+    _add_days(context, claim, context["issuer"]["proof_days"])
     context["link"] = lay_out.link(Purpose.PROOF, mail.address_id or 0, context["version"], claim=claim)
 
 
@@ -226,10 +239,9 @@ def _add_sign_in(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim
 
 def _add_invitation(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
     """Lay out an invitation, or a reminder of it: that one's link ends when the first one does."""
-    first = claim.claimed_at + timedelta(days=context["issuer"]["invitation_days"])
-    ends = _local(moment(context["expires_at"]) if context["expires_at"] else first, context).date()
-    context["days"] = (ends - _local(claim.claimed_at, context).date()).days
-    context["expires"] = ends.isoformat()
+    _add_days(context, claim, context["issuer"]["invitation_days"])
+    if context["expires_at"]:
+        context["expires"] = _local(moment(context["expires_at"]), context).date().isoformat()
     ids = context["invitation"], context["invitation_version"]
     context["link"] = lay_out.link(Purpose.INVITATION, *ids, claim=claim)
 
@@ -245,11 +257,44 @@ def _add_password(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Clai
     context["link"] = lay_out.link(Purpose.PASSWORD, *ids, claim=claim)
 
 
+def _add_answer(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    """Add the link of an answer, where it has one, and until when a link that signs in works."""
+    to = context["link_to"]
+    context["link"] = lay_out.link(Purpose(to["purpose"]), *to["ids"], claim=claim) if to else ""
+    context["claim"] = f"{lay_out.base_url}/claim"
+    _add_minutes(context, claim, LIFETIME)
+    context["expires"] = f"{_local(claim.claimed_at + LIFETIME, context):%Y-%m-%d %H:%M}"
+
+
+def _add_reminder(lay_out: LayOut, context: dict[str, Any], mail: Mail, claim: Claim) -> None:
+    _add_invoices(lay_out, context, mail, claim)
+    context["mute"] = {"link": lay_out.link(Purpose.MUTE, mail.address_id or 0, claim=claim)}
+
+
+def _add_successor(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    _add_days(context, claim, SUCCESSOR_DAYS)
+    context["link"] = lay_out.link(Purpose.SUCCESSOR, context["succession"], claim=claim)
+
+
+def _add_change(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
+    """Let whoever is replaced take that back; word of any other change has no link."""
+    row = context.setdefault("succession", 0)
+    context["link"] = lay_out.link(Purpose.UNDO, row, claim=claim) if row else ""
+    context.setdefault("old", "")
+    context.setdefault("due", "")
+    context.setdefault("by", "")
+
+
 def _add_invoices(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
     """Add links. Who gets files alone (`pdf`) has no button, save where an invoice's file does not go along."""
     for facts in context["invoices"]:
         _add_link(lay_out, facts, claim)
         facts["button"] = not facts["attached"] or context.get("delivery") != Delivery.PDF
+
+
+def _add_notice(lay_out: LayOut, context: dict[str, Any], mail: Mail, claim: Claim) -> None:
+    _add_invoices(lay_out, context, mail, claim)
+    context.setdefault("again", False)
 
 
 def _add_invoice(lay_out: LayOut, context: dict[str, Any], _: Mail, claim: Claim) -> None:
@@ -261,9 +306,19 @@ def _add_link(lay_out: LayOut, facts: dict[str, Any], claim: Claim) -> None:
     facts["attached"] = facts["file"]["name"] if "file" in facts else ""
 
 
+def _add_days(context: dict[str, Any], claim: Claim, days: int) -> None:
+    """Name the last day that a link is good for; it is, to the end of that day (`dates.end_of_days`)."""
+    last = end_of_days(claim.claimed_at, days, ZoneInfo(context["issuer"]["time_zone"]))
+    context["days"] = days
+    context["expires"] = _local(last, context).date().isoformat()
+
+
 def _add_minutes(context: dict[str, Any], claim: Claim, lifetime: timedelta) -> None:
+    """Name the time at which a link ends, and its day where that is not the one on which the mail goes out."""
+    begins, ends = _local(claim.claimed_at, context), _local(claim.claimed_at + lifetime, context)
+    written = date_ja if context["locale"] == "ja" else date_en
     context["minutes"] = int(lifetime.total_seconds() // 60)
-    context["expires"] = f"{_local(claim.claimed_at + lifetime, context):%H:%M}"
+    context["expires"] = f"{ends:%H:%M}" if begins.date() == ends.date() else written(f"{ends:%Y-%m-%d %H:%M}")
 
 
 def _local(moment: datetime, context: Mapping[str, Any]) -> datetime:
@@ -277,7 +332,10 @@ _LINKED = {
     str(Kind.INVITATION): _add_invitation,
     str(Kind.REGISTRATION): _add_registration,
     str(Kind.PASSWORD): _add_password,
-    str(Kind.NOTICE): _add_invoices,
-    str(Kind.REMINDER): _add_invoices,
+    str(Kind.SUCCESSOR): _add_successor,
+    str(Kind.CHANGE): _add_change,
+    str(Kind.NOTICE): _add_notice,
+    str(Kind.REMINDER): _add_reminder,
+    str(Kind.ANSWER): _add_answer,
     str(Kind.WITHDRAWN): _add_invoice,
 }

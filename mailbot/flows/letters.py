@@ -22,12 +22,11 @@ from mailbot.errors import Refused
 from mailbot.facts import CODE_PRINTED
 from mailbot.flows import paper
 from mailbot.flows.invite import asked_for
-from mailbot.flows.invited import anew, answerable, gone_out, lifetime
+from mailbot.flows.invited import anew, answerable, expiry, gone_out
 from mailbot.flows.record import record
 from mailbot.links import Purpose
 from mailbot.pepper import Pepper
 from mailbot.store import customers, invitations, paper_batches, paper_codes
-from mailbot.store.paper_codes import CodeState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +165,7 @@ class Letters:
             if why is not None:
                 skipped.append((customer.code, why))
                 continue
-            expires_at = tx.now + lifetime(self._desk, customer.issuer)
+            expires_at = expiry(self._desk, customer.issuer, tx.now)
             code_id = paper_codes.draw(
                 tx,
                 batch_id=batch_id,
@@ -224,8 +223,7 @@ class Letters:
         if known is not None and known.state is State.APPROVED:
             paper_codes.drop(tx, [code.id])
             return
-        for older in paper_codes.live_of_customer(tx, customer.id):
-            paper.end(self._desk, tx, customer, older, CodeState.REPLACED)
+        paper.replace(self._desk, tx, customer)
         if known is None or not answerable(known, tx.now):
             expires_at = code.expires_at
             known = anew(tx, customer, known, channel="letter", address_id=None, expires_at=expires_at)

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mailbot.domain import paper_code
 from mailbot.domain.attempts import NETWORK_WINDOW, SUBJECT_WINDOW, network_lock, subject_lock
 from mailbot.errors import Refused
 from mailbot.facts import SIGN_IN_FAILED, SIGN_IN_LOCKED
@@ -64,6 +65,13 @@ def mailbox(email_key: str, at: str) -> Subject:
 def letter(issuer: str, customer_code: str, at: str) -> Subject:
     """Count what fails about a customer's letter at one network."""
     return _marked("letter", f"{issuer}\n{customer_code}", at)
+
+
+def code(paper_id: str, at: str) -> tuple[Subject, Subject]:
+    """Count what fails about a temporary ID at one network, and, within wider bounds, from anywhere."""
+    here = _marked("code", paper_id, at)
+    anywhere = Subject("code", here.name.partition("@")[0], SUBJECT_WINDOW, paper_code.lock_anywhere)
+    return here, anywhere
 
 
 def session(session_id: int) -> Subject:

@@ -5,15 +5,16 @@ Owns the payload of every kind. The words around it are templates; the links are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mailbot.clock import stamp
+from mailbot.clock import moment, stamp
 from mailbot.domain.address import Delivery
 from mailbot.domain.money import format_amount
-from mailbot.domain.outbox import URGENT, Kind
+from mailbot.domain.outbox import URGENT, Kind, State
 from mailbot.facts import MAIL_QUEUED
 from mailbot.store import outbox
 
@@ -31,9 +32,13 @@ if TYPE_CHECKING:
     from mailbot.store.database import Reading, Transaction
     from mailbot.store.invitations import Invitation
     from mailbot.store.invoices import Invoice
+    from mailbot.store.successions import Succession
 
 ATTACHED = 10 * 1024 * 1024
 """Bytes of files that go along with one mail; in base64 they become a third more, and many servers take 20 MB."""
+
+TELL_AGAIN_AFTER = timedelta(minutes=10)
+"""Who changes the same thing to and fro is told at once of the first change, and this much later of the last one."""
 
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 """Somebody who asks for a mailed link twice within this gets one mail: nobody's mailbox is flooded by a button."""
@@ -86,13 +91,17 @@ def notice_mail(
     now: datetime,
     subject: str,
     late: bool = False,
+    again: bool = False,
     import_id: int | None = None,
 ) -> outbox.NewMail:
-    """Lay out a notice of (invoice, delivery) entries; the caller queues it with others."""
+    """Lay out a notice of (invoice, delivery) entries; the caller queues it with others.
+
+    `late`: to somebody who comes after them; `again`: to somebody who was told of them and asks once more.
+    """
     facts = [invoice_facts(invoice, delivery) for invoice, delivery in entries]
     if address.delivery != Delivery.LINK:
         _attach(facts, [invoice for invoice, _ in entries])
-    more = {"invoices": facts, "late": late, "delivery": address.delivery}
+    more = {"invoices": facts, "late": late, "again": again, "delivery": address.delivery}
     return _new(desk, Kind.NOTICE, customer, address, now=now, subject=subject, more=more, import_id=import_id)
 
 
@@ -113,10 +122,11 @@ def notice(
     entries: Sequence[tuple[Invoice, int]],
     *,
     subject: str,
-    late: bool,
+    late: bool = False,
+    again: bool = False,
 ) -> None:
     """Queue one notice of several invoices."""
-    _put(desk, tx, notice_mail(desk, customer, address, entries, now=tx.now, subject=subject, late=late))
+    _put(desk, tx, notice_mail(desk, customer, address, entries, now=tx.now, subject=subject, late=late, again=again))
 
 
 def reminder(
@@ -177,6 +187,11 @@ def registration(desk: Desk, tx: Transaction, customer: Customer, claim: ClaimBy
     _put(desk, tx, new)
 
 
+def probe(desk: Desk, tx: Transaction, customer: Customer, address: Address, *, on: str) -> None:
+    """Ask an address whose mails come back now and then whether it still works; `on` is the local date."""
+    _queue(desk, tx, Kind.PROBE, customer, address, subject=f"v{address.version}:{on}")
+
+
 def approval(desk: Desk, tx: Transaction, customer: Customer, invited: Invitation, *, who: str) -> None:
     """Tell the issuer's staff that a customer is connected."""
     _decided(desk, tx, Kind.APPROVAL, customer, invited, content={"who": who})
@@ -197,11 +212,88 @@ def _decided(
         _put(desk, tx, _to_staff(desk, issuer, kind, email, now=tx.now, subject=str(invited.id), content=facts))
 
 
+def successor(desk: Desk, tx: Transaction, customer: Customer, row: Succession, *, old: str) -> None:
+    """Ask somebody whom a recipient named, who has no row among the addresses, to receive in the place of `old`."""
+    new = outbox.NewMail(
+        issuer=customer.issuer,
+        kind=Kind.SUCCESSOR,
+        subject=str(row.id),
+        email=row.email,
+        locale=row.locale,
+        payload={
+            "customer": {"code": customer.code, "name": customer.name},
+            "succession": row.id,
+            "old": old,
+        },
+        message_domain=_domain(desk.issuer(customer.issuer)),
+        urgent=False,
+        first_attempt=tx.now,
+        deadline=tx.now + desk.rules.deadline,
+        customer_id=customer.id,
+    )
+    _put(desk, tx, new)
+
+
+def succession(
+    desk: Desk,
+    tx: Transaction,
+    customer: Customer,
+    address: Address,
+    row: Succession,
+    *,
+    old: Address,
+    step: str,
+    by: str,
+) -> None:
+    """Tell an address of a step of a succession; what is not in effect can be taken back. `by` is who ended it."""
+    more = _succession(desk.issuer(customer.issuer), tx.now, row, old=old, step=step, by=by)
+    _queue(desk, tx, Kind.CHANGE, customer, address, subject=f"succession:{row.id}:{step}", more=more)
+
+
+def succession_off(desk: Desk, tx: Transaction, customer: Customer, row: Succession, *, old: Address) -> None:
+    """Tell a successor, who has no row among the addresses, that nothing comes of what he confirmed."""
+    issuer = desk.issuer(customer.issuer)
+    new = outbox.NewMail(
+        issuer=customer.issuer,
+        kind=Kind.CHANGE,
+        subject=f"succession:{row.id}:off",
+        email=row.email,
+        locale=row.locale,
+        payload={
+            "customer": {"code": customer.code, "name": customer.name},
+            **_succession(issuer, tx.now, row, old=old, step="off", by=""),
+        },
+        message_domain=_domain(issuer),
+        urgent=False,
+        first_attempt=tx.now,
+        deadline=tx.now + desk.rules.deadline,
+        customer_id=customer.id,
+    )
+    _put(desk, tx, new)
+
+
+def _succession(issuer: Issuer, now: datetime, row: Succession, *, old: Address, step: str, by: str) -> dict[str, Any]:
+    due = "" if row.due_at is None else f"{row.due_at.astimezone(ZoneInfo(issuer.time_zone)):%Y-%m-%d %H:%M}"
+    return {
+        **_change(issuer, now, what=f"successor_{step}", address=row.email),
+        "succession": row.id if step in {"named", "confirmed"} else 0,
+        "old": old.email,
+        "due": due,
+        "by": by,
+    }
+
+
 def staff(desk: Desk, tx: Transaction, issuer: Issuer, *, subject: str, content: Mapping[str, Any]) -> None:
     """Tell the issuer's staff; `content` has `what, heading, lines, facts, remedy`."""
     facts = {"customer": {"code": "", "name": ""}, **content}
     for email in issuer.staff:
         _put(desk, tx, _to_staff(desk, issuer, Kind.STAFF, email, now=tx.now, subject=subject, content=facts))
+
+
+def forward(desk: Desk, tx: Transaction, issuer: Issuer, *, subject: str, content: Mapping[str, Any]) -> None:
+    """Hand a person's words on to the issuer's staff."""
+    for email in issuer.staff:
+        _put(desk, tx, _to_staff(desk, issuer, Kind.FORWARD, email, now=tx.now, subject=subject, content=content))
 
 
 def _to_staff(
@@ -235,12 +327,24 @@ def change(
     """Tell an address of a change.
 
     `what` is `added`, `removed`, `default` or `delivery`, each of the address `about`, or `connected`, by `who`.
+    However often the same is changed, two mails go out in `TELL_AGAIN_AFTER`, and the last says what is so by then.
     """
     issuer = desk.issuer(customer.issuer)
     more = _change(issuer, tx.now, what=what, address=about, delivery=delivery, who=who)
+    subject = f"{what}:{about or who}"
     # The same change may be made again tomorrow, and is told again.
-    subject = f"{what}:{about or who}:{delivery}:{stamp(tx.now)}"
-    _queue(desk, tx, Kind.CHANGE, customer, address, subject=subject, more=more)
+    new = _new(
+        desk, Kind.CHANGE, customer, address, now=tx.now, subject=f"{subject}:{delivery}:{stamp(tx.now)}", more=more
+    )
+    last = outbox.last_about(tx, address_id=address.id, kind=Kind.CHANGE, subject=subject)
+    told_at = None if last is None else moment(last.finished_at or last.created_at)
+    if last is None or told_at is None or tx.now - told_at >= TELL_AGAIN_AFTER:
+        _put(desk, tx, new)
+    elif last.state is State.QUEUED:
+        outbox.rewrite(tx, last.id, new.payload)
+    else:
+        later = told_at + TELL_AGAIN_AFTER
+        _put(desk, tx, replace(new, first_attempt=later, deadline=later + desk.rules.deadline))
 
 
 def _change(
@@ -273,6 +377,36 @@ def to_person(
         first_attempt=tx.now,
         deadline=tx.now + desk.rules.deadline,
         customer_id=place.customer.id if place.customer else None,
+    )
+    return _put(desk, tx, new)
+
+
+def answer(
+    desk: Desk,
+    tx: Transaction,
+    issuer: Issuer,
+    *,
+    email: str,
+    locale: str,
+    subject: str,
+    payload: Mapping[str, Any],
+    customer_id: int | None,
+    address_id: int | None,
+) -> bool:
+    """Answer a mail that came in; False where that was queued before."""
+    new = outbox.NewMail(
+        issuer=issuer.code,
+        kind=Kind.ANSWER,
+        subject=subject,
+        email=email,
+        locale=locale,
+        payload=payload,
+        message_domain=_domain(issuer),
+        urgent=False,
+        first_attempt=tx.now,
+        deadline=tx.now + desk.rules.deadline,
+        customer_id=customer_id,
+        address_id=address_id,
     )
     return _put(desk, tx, new)
 

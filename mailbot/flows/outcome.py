@@ -1,13 +1,12 @@
 """What the end of an attempt means for a mail, and writing it down.
 
 Owns the judgement (accepted, deferred until when, refused, unknown, expired) and everything that follows from it in
-one transaction: the row, the ledger, the evidence of the deliveries that a notice carries, and word to staff.
+one transaction: the row and the ledger here; what the end sets going is `ended`'s and `refused`'s.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,18 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mailbot.clock import stamp
-from mailbot.domain.address import Delivery
-from mailbot.domain.calendar import calendar_of
-from mailbot.domain.outbox import SHORT_LIVED, TO_STAFF, Event, Kind, State, advance, expired, retry_delay
-from mailbot.domain.reminders import next_look
+from mailbot.domain.outbox import SHORT_LIVED, Event, State, advance, expired, retry_delay
 from mailbot.errors import Deferred, Rejected
 from mailbot.facts import MAIL_ACCEPTED, MAIL_DEFERRED, MAIL_EXPIRED, MAIL_REFUSED, MAIL_UNKNOWN, Fact
-from mailbot.flows import notify
-from mailbot.flows.invited import note_mailed
+from mailbot.flows.ended import note_accepted, tell_staff
 from mailbot.flows.post import Accepted
+from mailbot.flows.refused import recipient_is_gone
 from mailbot.flows.row_by_row import row_by_row
-from mailbot.flows.staff_words import undelivered
-from mailbot.store import deliveries, ledger, outbox
+from mailbot.store import ledger, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,6 +156,9 @@ class Outcomes:
             self._follow(tx, attempt, outcome)
 
     def _follow(self, tx: Transaction, attempt: Attempt, outcome: outbox.Outcome) -> None:
+        failure = attempt.outcome
+        if isinstance(failure, Rejected) and recipient_is_gone(self._desk, tx, attempt.mail, failure):
+            return
         lost_for_good = outcome.state is State.UNKNOWN and outcome.next_attempt_at == outbox.NEVER
         if outcome.state in {State.REFUSED, State.EXPIRED} or lost_for_good:
             tell_staff(self._desk, tx, attempt.mail, outcome.state, outcome.response or "")
@@ -173,44 +171,3 @@ _FACTS = {
     State.UNKNOWN: MAIL_UNKNOWN,
     State.EXPIRED: MAIL_EXPIRED,
 }
-
-
-def note_accepted(desk: Desk, tx: Transaction, mails: Sequence[Mail]) -> None:
-    """Write of the deliveries that notices carry that they were accepted, and when a sweep first looks at them.
-
-    Who wants files alone has the invoice in hand with the mail, and is not reminded to download it. Invitations live
-    from then on. Mails of other kinds, and of an issuer that the configuration has no more, carry none.
-    """
-    by_issuer: dict[str, tuple[list[int], list[int]]] = {}
-    for mail in mails:
-        if mail.kind == Kind.INVITATION:
-            note_mailed(desk, tx, mail)
-        if mail.kind == Kind.NOTICE and mail.issuer in desk.issuers:
-            payload = json.loads(mail.payload)
-            by_link, by_file = by_issuer.setdefault(mail.issuer, ([], []))
-            for entry in payload["invoices"]:
-                in_hand = payload.get("delivery") == Delivery.PDF and "file" in entry
-                (by_file if in_hand else by_link).append(entry["delivery"])
-    for code, (by_link, by_file) in by_issuer.items():
-        issuer = desk.issuers[code]
-        calendar = calendar_of(issuer)
-        base = calendar.local_date(tx.now)
-        at = next_look(now=tx.now, base=base, passed_steps=0, sent=0, policy=issuer.reminders, calendar=calendar)
-        remind_at = None if at is None else stamp(at)
-        for these, look in ((by_link, remind_at), (by_file, None)):
-            if these:  # of an empty list SQLite makes a look at every delivery there is
-                deliveries.accepted(tx, these, base_date=base.isoformat(), remind_at=look)
-
-
-def tell_staff(desk: Desk, tx: Transaction, mail: Mail, state: State, response: str) -> None:
-    """Tell the issuer's staff, once a mail, that it did not reach its recipient; staff mails themselves excepted.
-
-    A mail of an issuer that the configuration has no more (its bytes may be an older edition's) has nobody to tell:
-    what became of it is written all the same, since an outcome that cannot be written stops all others.
-    """
-    issuer = desk.issuers.get(mail.issuer)
-    if mail.kind in TO_STAFF or issuer is None:
-        return
-    customer = json.loads(mail.payload)["customer"]
-    content = undelivered(mail, state=state, response=response, customer=customer, locale=issuer.locale)
-    notify.staff(desk, tx, issuer, subject=f"{state}:{mail.id}", content=content)

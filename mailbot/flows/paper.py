@@ -1,24 +1,23 @@
 """Checking what was typed from a letter, and ending its code.
 
-Owns the one judgement of a temporary ID and password, whoever asks (a claim, or the list of invitations), and the
-locks around it: per network, and per temporary ID with growing delay. An ID that no letter has is counted like one
-that a letter has.
+Owns the one judgement of a temporary ID and password, whoever asks (a claim, or the list of invitations), and what ends
+with a code: a lost letter that was replaced opens nothing any more. An ID that no letter has is counted like one that a
+letter has.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailbot.domain import paper_code
-from mailbot.domain.attempts import SUBJECT_WINDOW
 from mailbot.domain.written import Misread
 from mailbot.errors import Refused
 from mailbot.facts import CODE_REPLACED, CODE_USED
 from mailbot.flows import locks
+from mailbot.flows.addresses import take_off
 from mailbot.flows.record import record
-from mailbot.store import claims, paper_codes
+from mailbot.store import addresses, claims, paper_codes, sessions
 from mailbot.store.paper_codes import CodeState
 
 if TYPE_CHECKING:
@@ -39,11 +38,12 @@ class WrongCode(Refused):
 
 
 class EndedCode(Refused):
-    """The pair is right and works no more; `state` is `used`, `replaced` or `expired`."""
+    """The pair is right and works no more; `state` is `used`, `replaced` or `expired`, `issuer` whose letter it is."""
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, issuer: str) -> None:
         super().__init__(f"this temporary ID is {state}")
         self.state = state
+        self.issuer = issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Verdict:
         if self.code is None:
             raise WrongCode("no letter has this temporary ID and temporary password")
         if self.state:
-            raise EndedCode(self.state)
+            raise EndedCode(self.state, self.code.issuer)
         return self.code
 
 
 def judge(desk: Desk, tx: Transaction, *, typed: Typed, pepper: Pepper, network: str) -> Verdict:
     """Judge a pair as it was typed; raises `Locked`, and counts nothing, where somebody has to wait."""
     typed_id, typed_password = _read(typed.paper_id), _read(typed.password)
-    subjects = (locks.network(network), _subject(typed_id or typed.paper_id))
+    subjects = (locks.network(network), *locks.code(typed_id or typed.paper_id, network))
     locks.enter(tx, subjects)
     code = paper_codes.by_paper_id(tx, typed_id)
     if not pepper.matches(typed_password, code.secret_hmac if code else NOBODYS) or code is None:
@@ -91,15 +91,42 @@ def ended(code: PaperCode, now: datetime) -> str:
     return "expired" if now >= code.expires_at else ""
 
 
-def use_up(desk: Desk, tx: Transaction, customer: Customer) -> None:
-    """End every live code of a customer: it has done what it was printed for."""
+def use_up(desk: Desk, tx: Transaction, customer: Customer, *, used_in: int | None = None) -> None:
+    """End every live code of a customer: it has done what it was printed for.
+
+    `used_in` is the session opened by the letter in which that happened, if it was in one. It goes on; what others who
+    had the letter too have begun ends.
+    """
     for code in paper_codes.live_of_customer(tx, customer.id):
-        end(desk, tx, customer, code, CodeState.USED)
+        _end(desk, tx, customer, code, CodeState.USED, used_in=used_in)
+    _shut_out(desk, tx, customer, but=used_in)
 
 
-def end(desk: Desk, tx: Transaction, customer: Customer, code: PaperCode, state: CodeState) -> None:
+def replace(desk: Desk, tx: Transaction, customer: Customer) -> None:
+    """End every live code of a customer in favour of a newer one, and all that whoever has an older letter began."""
+    for code in paper_codes.live_of_customer(tx, customer.id):
+        _end(desk, tx, customer, code, CodeState.REPLACED)
+    sessions.end_by_letter(tx, customer.id)
+    _shut_out(desk, tx, customer)
+
+
+def opens(code: PaperCode, session_id: int) -> bool:
+    """Tell whether a session that a code opened goes on: while the code works, or after it was used up in it."""
+    return code.state is CodeState.LIVE or (code.state is CodeState.USED and code.used_in == session_id)
+
+
+def _shut_out(desk: Desk, tx: Transaction, customer: Customer, *, but: int | None = None) -> None:
+    """Take the addresses off that were typed behind a letter and not proved, save those of one session."""
+    for address in addresses.typed_by_letter(tx, customer.id):
+        if address.typed_in != but:
+            take_off(desk, tx, customer, address, by="staff")
+
+
+def _end(
+    desk: Desk, tx: Transaction, customer: Customer, code: PaperCode, state: CodeState, *, used_in: int | None = None
+) -> None:
     """End a live code, used or replaced, and forget what was typed for it."""
-    paper_codes.end(tx, code.id, state)
+    paper_codes.end(tx, code.id, state, used_in=used_in)
     claims.forget(tx, code.id)
     record(
         tx,
@@ -116,8 +143,3 @@ def _read(typed: str) -> str:
         return paper_code.read(typed)
     except Misread:
         return ""
-
-
-def _subject(paper_id: str) -> locks.Subject:
-    mark = hashlib.sha256(paper_id.encode("utf-8", "surrogatepass")).hexdigest()[: locks.MARK]
-    return locks.Subject("code", mark, SUBJECT_WINDOW, paper_code.lock_for)

@@ -150,7 +150,8 @@ class Register:
             forms = None
             if page.state in OPEN and not page.known_person:
                 person = {**person, "email": person.get("email") or page.email}
-                forms = check_forms(company=company, person=person, password=password)
+                spoken = locale or page.locale
+                forms = check_forms(company=company, person=person, password=password, locale=spoken)
                 forms = await with_password(self._passwords, forms, password)
             press = Press(network, seen_at)
             return await self._desk.database.write(lambda tx: self._complete(tx, link, forms, press, locale))
@@ -269,9 +270,9 @@ class Register:
         return replace(page, renewed=lately and page.state in {"expired", "superseded"})
 
 
-def check_forms(*, company: Mapping[str, str], person: Mapping[str, str], password: str) -> Forms:
+def check_forms(*, company: Mapping[str, str], person: Mapping[str, str], password: str, locale: str) -> Forms:
     """Check the forms, and whether the password may be chosen; raises `Refused` where a page let something pass."""
-    checked = check_company(company), check_person(person, read_address=mail_address.read)
+    checked = check_company(company, locale=locale), check_person(person, read_address=mail_address.read)
     problems = {**checked[0].problems, **checked[1].problems}
     if password and (key := rules.problem(password, email=checked[1].values["email"])):
         problems["password"] = key

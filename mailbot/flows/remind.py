@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mailbot.domain.calendar import Calendar
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
+    from mailbot.store.addresses import Address
     from mailbot.store.database import Transaction
     from mailbot.store.deliveries import Due
     from mailbot.store.invoices import Invoice
@@ -82,7 +83,7 @@ class Remind:
         found = deliveries.to_remind_of(tx, issuer=issuer_code, email_key=email_key)
         for unwanted in (due for due in found if not due.wanted):
             deliveries.look_again(tx, unwanted.id, None)
-        wanted = [due for due in found if due.wanted]
+        wanted = [due for due in found if due.wanted and not _put_off(tx, due)]
         if wanted:
             self._remind(tx, issuer, email_key, wanted)
 
@@ -134,6 +135,22 @@ class Remind:
             step=step,
             mails=1,
         )
+
+
+def _put_off(tx: Transaction, due: Due) -> bool:
+    """Look again when the pause that the address asked for is over; False where there is none."""
+    if due.snoozed_until is None or due.snoozed_until <= tx.now_text:
+        return False
+    deliveries.look_again(tx, due.id, due.snoozed_until)
+    return True
+
+
+def resume_at(desk: Desk, tx: Transaction, address: Address) -> None:
+    """Look again at all that an address may be reminded of, now that it gets reminders once more."""
+    issuer = desk.issuer(address.issuer)
+    calendar = calendar_of(issuer)
+    for due in deliveries.told_at(tx, address.id):
+        deliveries.look_again(tx, due.id, _next(due, issuer, calendar, tx.now))
 
 
 def resume(desk: Desk, tx: Transaction, invoice: Invoice) -> None:

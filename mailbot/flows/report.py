@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mailbot.clock import stamp
+from mailbot.clock import SystemClock, moment, stamp
 from mailbot.domain import evidence, money
+from mailbot.domain.bounces import Score
 from mailbot.domain.evidence import Evidence
 from mailbot.domain.outbox import WAITING
 from mailbot.errors import Refused
 from mailbot.flows.invitation_lines import asked, invitation_of, is_about_asking, letter_of
-from mailbot.store import imports, installation, ledger, listings, outbox
+from mailbot.store import attention, imports, inbox, installation, ledger, listings, outbox
 from mailbot.store.listings import Search
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
+    from datetime import datetime
 
+    from mailbot.clock import Clock
     from mailbot.store.database import Database, Reading
 
 __all__ = ["Line", "Report", "Search"]
@@ -37,8 +41,10 @@ NEWEST_IMPORTS = 1000
 class Report:
     """Lists and looks, beside a running daemon."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        """`clock` says what is over by now; the machine's where none is given."""
         self._database = database
+        self._clock = clock or SystemClock()
 
     def invoices(self, search: Search) -> list[Line]:
         """Return the invoices that were searched for."""
@@ -58,13 +64,13 @@ class Report:
 
     def customers(self, issuer: str | None) -> list[Line]:
         """Return the customers with their addresses."""
-        return self._database.read(lambda reading: _customers(reading, issuer, None))
+        return self._database.read(lambda reading: _customers(reading, issuer, None, self._clock.now()))
 
     def customer(self, issuer: str, code: str) -> Line:
         """Return one customer with addresses, invitation and invoices; raises `Refused` where there is none."""
 
         def look(reading: Reading) -> Line:
-            found = _customers(reading, issuer, code)
+            found = _customers(reading, issuer, code, self._clock.now())
             if not found:
                 raise Refused(f"{issuer} has no customer {code}; see: mailbot customers list")
             mine = [
@@ -93,15 +99,23 @@ class Report:
 
     def addresses(self, issuer: str | None) -> list[Line]:
         """Return all addresses that are on file."""
-        rows = self._database.read(lambda reading: listings.addresses(reading, issuer=issuer))
+        rows, now = self._database.read(lambda reading: listings.addresses(reading, issuer=issuer)), self._clock.now()
         return [
-            {"customer": row["customer"], **_address(row), "issuer": row["issuer"], "confirmed_at": row["confirmed_at"]}
+            {
+                "customer": row["customer"],
+                **_address(row, now),
+                "issuer": row["issuer"],
+                "confirmed_at": row["confirmed_at"],
+                "successor": _successor(row),
+            }
             for row in rows
         ]
 
-    def outbox(self, *, issuer: str | None, state: str | None, limit: int) -> list[Line]:
-        """Return mails, the newest first."""
-        rows = self._database.read(lambda reading: listings.outbox(reading, issuer=issuer, state=state, limit=limit))
+    def outbox(self, *, issuer: str | None, state: str | None, reported: str | None = None, limit: int) -> list[Line]:
+        """Return mails, the newest first; `reported` is what a server said later (delayed, delivered, bounced)."""
+        rows = self._database.read(
+            lambda reading: listings.outbox(reading, issuer=issuer, state=state, reported=reported, limit=limit)
+        )
         return [_mail(row) for row in rows]
 
     def mail(self, mail_id: int) -> Line:
@@ -149,8 +163,11 @@ class Report:
             heads = {head.issuer: {"seq": head.seq, "head": head.hash} for head in ledger.heads(reading)}
             return {
                 **listings.counts(reading),
-                "attention": {**listings.count_invitations(reading)},
-                "inbox": {},
+                "attention": {
+                    **listings.count_invitations(reading),
+                    **attention.counts(reading, now=self._clock.now()),
+                },
+                "inbox": inbox.counts(reading),
                 "ledger": heads,
                 "mode": installation.value(reading, "mode"),
                 "start": installation.last_start(reading),
@@ -210,13 +227,14 @@ def _evidence(row: sqlite3.Row) -> Line:
         "doubtful": bool(row["doubtful"]),
         "accepted_at": row["accepted_at"],
         "downloaded_at": row["downloaded_at"],
+        "bounced": None if reached in evidence.ACTED else row["came_back"],
     }
 
 
-def _customers(reading: Reading, issuer: str | None, code: str | None) -> list[Line]:
+def _customers(reading: Reading, issuer: str | None, code: str | None, now: datetime) -> list[Line]:
     at: dict[int, list[Line]] = defaultdict(list)
     for row in listings.addresses(reading, issuer=issuer, code=code):
-        at[row["customer_id"]].append(_address(row))
+        at[row["customer_id"]].append(_address(row, now))
     return [
         {
             "code": row["code"],
@@ -235,13 +253,34 @@ def _customers(reading: Reading, issuer: str | None, code: str | None) -> list[L
     ]
 
 
-def _address(row: sqlite3.Row) -> Line:
+def _address(row: sqlite3.Row, now: datetime) -> Line:
+    paused = row["snoozed_until"] is not None and moment(row["snoozed_until"]) > now
+    # The day is the issuer's, and this one is Greenwich's: a point may stand some hours too long.
+    points = _score(row).at(now.date())
     return {
         "email": row["email"],
         "status": row["status"],
         "delivery": row["delivery"],
         "default": bool(row["is_default"]),
+        "snoozed_until": row["snoozed_until"] if paused else None,
+        "bounce_score": points,
+        "bounced_on": row["bounced_on"] if points else None,
+        "probed_at": row["probed_at"],
+        "absent_at": row["absent_at"],
+        "has_left": bool(row["absent_at"] and row["has_left"]),
     }
+
+
+def _score(row: sqlite3.Row) -> Score:
+    on = row["bounced_on"]
+    return Score() if on is None else Score(row["bounce_score"], date.fromisoformat(on))
+
+
+def _successor(row: sqlite3.Row) -> Line | None:
+    """Return whom the holder of an address named, while that is open; `due_at` once the successor has confirmed."""
+    if row["successor"] is None:
+        return None
+    return {"email": row["successor"], "state": row["succession"], "due_at": row["succeeded_at"]}
 
 
 def _mail(row: sqlite3.Row) -> Line:
@@ -258,6 +297,10 @@ def _mail(row: sqlite3.Row) -> Line:
         "reason": row["reason"],
         "created_at": row["created_at"],
         "finished_at": row["finished_at"],
+        "reported": row["reported"],
+        "reported_at": row["reported_at"],
+        "report_reason": row["report_reason"],
+        "report_said": row["report_said"],
     }
 
 

@@ -14,11 +14,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailbot.domain.address import RECEIVES, Status
+from mailbot.domain.invitation import State
 from mailbot.errors import BadLink, Refused
 from mailbot.facts import SESSION_ENDED, SESSION_OPENED
+from mailbot.flows.paper import opens
 from mailbot.flows.record import record
 from mailbot.links import Purpose
-from mailbot.store import accounts, addresses, customers, sessions
+from mailbot.store import accounts, addresses, customers, invitations, paper_codes, sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,17 +28,22 @@ if TYPE_CHECKING:
     from mailbot.domain.policy import Issuer
     from mailbot.flows.desk import Desk
     from mailbot.store.accounts import Person
+    from mailbot.store.addresses import Address
     from mailbot.store.customers import Customer
     from mailbot.store.database import Reading, Transaction
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 
-BY_CODE = frozenset({"letter", "code"})
+BY_LETTER = "letter"
+BY_CODE = frozenset({BY_LETTER, "code"})
 """How sessions are opened by company code and CODE: with a letter, or with a password of the customer's own."""
 
 BY_INVITATION = "invitation"
-"""How a session of one customer is opened to somebody who has an account, by the link of that customer's invitation."""
+"""How a session of one customer is opened to somebody who has an account, by the link of that customer's invitation.
+
+The link proves who may decide, and no more: until the invitation is approved, deciding is all there is.
+"""
 
 _COOKIE_IDS = 2
 """A cookie's token carries the session's id and the version of the password."""
@@ -78,6 +85,11 @@ class Session:
     account_id: int | None = None
     customers: tuple[CustomerRef, ...] = ()
     """All customers that it may see; a customer's session has that one."""
+    invited_id: int = 0
+    """The customer whose invitation opened this session and is not approved: it sees nothing of it but that.
+
+    Such a session has `customer_id` 0 and no `customers`.
+    """
 
     def at(self, issuer: str, code: str) -> Session:
         """Return the same session with one of its customers chosen; raises `Refused` for any other customer."""
@@ -146,11 +158,13 @@ class Sessions:
         customer = customers.get(reading, row.customer_id or 0)
         if row.how in BY_CODE and customers.own_password(reading, customer.id).version != row.password_version:
             return None
+        if row.how == BY_LETTER and not _is_open(reading, row):
+            return None
         address = None if row.address_id is None else addresses.get(reading, row.address_id)
         if address is not None and address.status is Status.REMOVED:
             return None
         issuer = self._desk.issuer(customer.issuer)
-        return Session(
+        found = Session(
             id=row.id,
             customer_id=customer.id,
             address_id=row.address_id,
@@ -163,6 +177,8 @@ class Sessions:
             how=row.how,
             customers=(_ref(customer, issuer, row.address_id),),
         )
+        waits = row.how == BY_INVITATION and not _is_approved(reading, customer, address)
+        return replace(found, customer_id=0, customers=(), invited_id=customer.id) if waits else found
 
     def _of_person(self, reading: Reading, row: sessions.Session, person: Person) -> Session | None:
         if person.password_version != row.password_version:
@@ -238,12 +254,27 @@ def place_of(desk: Desk, reading: Reading | Transaction, person: Person) -> Plac
     return Place(desk.issuer(anyone), None, accounts.get(reading, person.account_id).name)
 
 
-def open_session(desk: Desk, tx: Transaction, *, customer_id: int, address_id: int | None, how: str) -> int:
+def open_session(
+    desk: Desk,
+    tx: Transaction,
+    *,
+    customer_id: int,
+    address_id: int | None,
+    how: str,
+    paper_code_id: int | None = None,
+) -> int:
     """Open a session of one customer in the caller's transaction and return its id."""
     customer = customers.get(tx, customer_id)
     email = "" if address_id is None else addresses.get(tx, address_id).email
     version = customers.own_password(tx, customer_id).version if how in BY_CODE else 0
-    session_id = sessions.start(tx, customer_id=customer_id, address_id=address_id, how=how, password_version=version)
+    session_id = sessions.start(
+        tx,
+        customer_id=customer_id,
+        address_id=address_id,
+        how=how,
+        password_version=version,
+        paper_code_id=paper_code_id,
+    )
     _opened(desk, tx, issuer=customer.issuer, code=customer.code, to=email, how=how)
     return session_id
 
@@ -259,6 +290,20 @@ def open_person_session(desk: Desk, tx: Transaction, person: Person, *, how: str
 
 def _opened(desk: Desk, tx: Transaction, *, issuer: str, code: str, to: str, how: str) -> None:
     record(tx, desk.facts, SESSION_OPENED, issuer=issuer, subject=f"customer:{code}", customer=code, to=to, how=how)
+
+
+def _is_open(reading: Reading, row: sessions.Session) -> bool:
+    """Tell whether the letter that opened a session has not been taken from it, by a newer one or by another's use."""
+    return row.paper_code_id is not None and opens(paper_codes.get(reading, row.paper_code_id), row.id)
+
+
+def _is_approved(reading: Reading, customer: Customer, address: Address | None) -> bool:
+    """Tell whether a customer is connected to the account of whoever has the address that opened a session."""
+    invitation = invitations.current(reading, customer.id)
+    if invitation is None or invitation.state is not State.APPROVED:
+        return False
+    person = None if address is None else accounts.by_email_key(reading, address.email_key)
+    return address is None or (person is not None and person.account_id == invitation.account_id)
 
 
 def _ref(customer: Customer, issuer: Issuer, address_id: int | None) -> CustomerRef:

@@ -1,18 +1,19 @@
-"""Settling a mail by something else than an attempt: cancelled by us, or proved to have arrived."""
+"""Settling a mail by something else than an attempt: cancelled by us, proved to have arrived, or come back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mailbot.domain.outbox import Event, State, advance
-from mailbot.facts import MAIL_ACCEPTED, MAIL_CANCELLED
-from mailbot.flows.outcome import note_accepted
+from mailbot.facts import MAIL_ACCEPTED, MAIL_CANCELLED, MAIL_REFUSED
+from mailbot.flows.ended import note_accepted
 from mailbot.flows.record import record
 from mailbot.store import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailbot.facts import Fact
     from mailbot.flows.desk import Desk
     from mailbot.store.database import Transaction
     from mailbot.store.outbox import Mail
@@ -47,14 +48,39 @@ def holds_delivery(mail: Mail, delivery_id: int) -> bool:
     return f'"delivery":{delivery_id},' in mail.payload
 
 
-def _accept(desk: Desk, tx: Transaction, mail: Mail) -> None:
-    said = "no answer was heard, but a link of this mail was pressed"
+def heard_of(desk: Desk, tx: Transaction, mail: Mail) -> None:
+    """Settle a mail of unknown outcome about which something came in that only those who have it can write."""
+    if may_have_gone(mail):
+        _accept(desk, tx, mail, "no answer was heard, but a mail about this one came in")
+
+
+def came_back(desk: Desk, tx: Transaction, mail: Mail, said: str) -> bool:
+    """Settle a mail of unknown outcome that a report brought back, so that it is not sent again; True where it was."""
+    if not may_have_gone(mail):
+        return False
+    outbox.settle(tx, [outbox.Outcome(mail_id=mail.id, state=State.REFUSED, response=said)])
+    _state(desk, tx, MAIL_REFUSED, mail, said)
+    return True
+
+
+def may_have_gone(mail: Mail) -> bool:
+    """Tell whether a mail waits, or is held, of which nobody knows whether the relay took it."""
+    return mail.state is State.UNKNOWN or (mail.state is State.HELD and mail.composed_by is not None)
+
+
+def _accept(
+    desk: Desk, tx: Transaction, mail: Mail, said: str = "no answer was heard, but a link of this mail was pressed"
+) -> None:
     outbox.settle(tx, [outbox.Outcome(mail_id=mail.id, state=State.ACCEPTED, response=said)])
     note_accepted(desk, tx, [mail])
+    _state(desk, tx, MAIL_ACCEPTED, mail, said)
+
+
+def _state(desk: Desk, tx: Transaction, fact: Fact, mail: Mail, said: str) -> None:
     record(
         tx,
         desk.facts,
-        MAIL_ACCEPTED,
+        fact,
         issuer=mail.issuer,
         subject=f"mail:{mail.id}",
         outbox=mail.id,

@@ -1,6 +1,7 @@
 """What staff is told: of a mail that did not reach its recipient, of invitations that nobody answers.
 
-Owns the words, in the issuer's language; the template of kind `staff` gives them their form.
+Owns the words, in the issuer's language, of an address that a letter led to as well; the template of kind `staff` gives
+them their form.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ _KINDS = {
         Kind.REGISTRATION: "登録の確認",
         Kind.CHANGE: "設定変更のお知らせ",
         Kind.PASSWORD: "パスワード設定用リンク",
+        Kind.SUCCESSOR: "後任の方への確認",
+        Kind.PROBE: "受信確認",
+        Kind.ANSWER: "ご返信への回答",
     },
     "en": {
         Kind.PROOF: "address proof",
@@ -52,6 +56,9 @@ _KINDS = {
         Kind.REGISTRATION: "completion of a registration",
         Kind.CHANGE: "word of a changed setting",
         Kind.PASSWORD: "link that sets a password",
+        Kind.SUCCESSOR: "question to a successor",
+        Kind.PROBE: "check whether the address works",
+        Kind.ANSWER: "answer to a reply",
     },
 }
 
@@ -90,6 +97,11 @@ _WORDS = {
 }
 
 
+def kind_word(kind: str, locale: str) -> str:
+    """Return what a kind of mail is called in a language that staff is told in (`ja`, `en`)."""
+    return _KINDS[locale].get(Kind(kind), kind)
+
+
 def undelivered(mail: Mail, *, state: State, response: str, customer: Mapping[str, str], locale: str) -> dict[str, Any]:
     """Return the content of a staff mail about `mail`, which ended `refused`, `expired` or `unknown`."""
     spoken = locale if locale in _LABELS else "en"
@@ -97,7 +109,7 @@ def undelivered(mail: Mail, *, state: State, response: str, customer: Mapping[st
     values = (
         " ".join(part for part in (customer["code"], customer["name"]) if part),
         mail.email,
-        _KINDS[spoken].get(Kind(mail.kind), mail.kind),
+        kind_word(mail.kind, spoken),
         response,
         str(mail.id),
     )
@@ -148,4 +160,35 @@ def unanswered(rows: Sequence[tuple[str, str, str, str]], *, locale: str) -> dic
             for code, name, channel, date in rows[:SHOWN]
         ],
         "remedy": words.remedy,
+    }
+
+
+_FIRST_BY_LETTER = {
+    "ja": _Words(
+        "郵送の文書による受信用メールアドレスの登録（{code} {name}）",
+        "次のお客様について、郵送の文書の仮パスワードで、最初の受信用メールアドレスが登録されました。"
+        "今後の請求書のご案内はこのアドレスにお送りします。",
+        "お心当たりのないアドレスの場合は、mailbot addresses revoke {email} で登録を取り消し、"
+        "mailbot letters --reissue {code} で新しい文書をお送りください。",
+    ),
+    "en": _Words(
+        "A letter was used to register a receiving address ({code} {name})",
+        "Somebody registered this customer's first receiving address with the temporary password of a letter."
+        " Invoice notices go there from now on.",
+        "If you do not know the address, take it off: mailbot addresses revoke {email}, and send a new letter:"
+        " mailbot letters --reissue {code}",
+    ),
+}
+
+
+def first_by_letter(code: str, name: str, email: str, *, locale: str) -> dict[str, Any]:
+    """Return the content of a staff mail about the first address that a customer registered with a letter."""
+    spoken = locale if locale in _LABELS else "en"
+    words, (customer, address, *_) = _FIRST_BY_LETTER[spoken], _LABELS[spoken]
+    return {
+        "what": "address.confirmed",
+        "heading": words.heading.format(code=code, name=name),
+        "lines": [words.line],
+        "facts": [[customer, f"{code} {name}"], [address, email]],
+        "remedy": words.remedy.format(code=code, email=email),
     }

@@ -1,17 +1,18 @@
 """Taking a batch of customers: new ones, changed ones, their addresses, and the proofs that are asked for.
 
-Owns what an import of customers may change. It never takes an address away: customers add and remove theirs
-themselves. The same file twice changes nothing.
+Owns what an import of customers may change. A column that the file does not have leaves what is on file; an empty cell
+clears it. It never takes an address away: customers add and remove theirs themselves. The same file twice changes
+nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailbot.clock import stamp
-from mailbot.domain.address import Event, Status, advance
-from mailbot.domain.customer_sheet import Channel
+from mailbot.domain.address import Delivery, Event, Status, advance
+from mailbot.domain.customer_sheet import Channel, unreachable
 from mailbot.domain.outbox import Kind
 from mailbot.errors import BatchRefused, Fault
 from mailbot.facts import ADDRESS_ADDED, IMPORT_TAKEN
@@ -87,8 +88,9 @@ class TakeCustomers:
             counts=(0, 0, 0),
             sends_from=stamp(tx.now + self._desk.rules.send_delay),
         )
+        _refuse_unreachable(tx, self._issuer, sheet)
         for row in sheet.rows:
-            self._row(tx, row, plan, import_id)
+            self._row(tx, row, sheet.default_locale, plan, import_id)
         if plan.empty:
             imports.forget(tx, import_id)
         else:
@@ -114,36 +116,23 @@ class TakeCustomers:
             source=source,
         )
 
-    def _row(self, tx: Transaction, row: CustomerRow, plan: CustomerPlan, import_id: int) -> None:
+    def _row(self, tx: Transaction, row: CustomerRow, locale: str, plan: CustomerPlan, import_id: int) -> None:
         known = customers.by_code(tx, self._issuer, row.code)
-        customer = self._customer(row, known)
+        customer = _stated(row, known or _unknown(self._issuer, row.code, locale=locale))
         if known is None:
             customer = replace(customer, id=customers.insert(tx, customer, import_id=import_id))
             plan.created.append(row.code)
         elif customer != known:
             customers.update(tx, customer)
             plan.changed.append(row.code)
-        added = [self._address(tx, row, customer, mailbox, plan=plan, import_id=import_id) for mailbox in row.emails]
+        added = [
+            self._address(tx, row, customer, mailbox, plan=plan, import_id=import_id) for mailbox in row.emails or ()
+        ]
         if known is not None and customer == known:
             if any(added):
                 plan.changed.append(row.code)
             else:
                 plan.unchanged += 1
-
-    def _customer(self, row: CustomerRow, known: Customer | None) -> Customer:
-        return Customer(
-            id=0 if known is None else known.id,
-            issuer=self._issuer,
-            status="new" if known is None else known.status,
-            code=row.code,
-            name=row.name,
-            kana=row.kana,
-            locale=row.locale,
-            channel=str(row.channel),
-            postal_code=row.postal_code,
-            postal_address=row.postal_address,
-            delivery=str(row.delivery),
-        )
 
     def _address(
         self,
@@ -161,7 +150,11 @@ class TakeCustomers:
         if address.status is Status.REMOVED:
             problem = f"the customer took {mailbox.email} off, and it stays so"
             plan.warnings.append(Fault(row.line, "email", problem, "the customer may add it again on their page"))
-        wants_proof = row.channel is Channel.CONFIRM and address.status is Status.PENDING
+        if address.status is Status.UNDELIVERABLE:
+            problem = f"mail to {mailbox.email} comes back, and nothing is sent there"
+            remedy = f"ask the customer for another one; if it works again: mailbot addresses revoke {mailbox.email}"
+            plan.warnings.append(Fault(row.line, "email", problem, f"{remedy}, then import once more"))
+        wants_proof = customer.channel == Channel.CONFIRM and address.status is Status.PENDING
         asked = outbox.is_queued(tx, address_id=address.id, kind=Kind.PROOF) and address is known
         if wants_proof and not asked and notify.proof(self._desk, tx, customer, address, import_id=import_id):
             plan.mails.append(address.email)
@@ -195,6 +188,53 @@ class TakeCustomers:
             source="import",
         )
         return address
+
+
+def _unknown(issuer: str, code: str, *, locale: str) -> Customer:
+    """Return what a customer is of whom nothing is said."""
+    return Customer(
+        id=0,
+        issuer=issuer,
+        code=code,
+        name="",
+        kana="",
+        locale=locale,
+        channel=str(Channel.CONFIRM),
+        postal_code="",
+        postal_address="",
+        delivery=str(Delivery.LINK),
+        status="new",
+    )
+
+
+def _stated(row: CustomerRow, known: Customer) -> Customer:
+    """Return a customer with what a row states of it."""
+    stated: dict[str, Any] = {
+        "name": row.name,
+        "kana": row.kana,
+        "locale": row.locale,
+        "channel": None if row.channel is None else str(row.channel),
+        "postal_code": row.postal_code,
+        "postal_address": row.postal_address,
+        "delivery": None if row.delivery is None else str(row.delivery),
+    }
+    return replace(known, **{name: value for name, value in stated.items() if value is not None})
+
+
+def _refuse_unreachable(tx: Transaction, issuer: str, sheet: CustomerSheet) -> None:
+    """Raise `BatchRefused` where a row, with what is on file, lacks what its channel needs."""
+    faults = []
+    for row in sheet.rows:
+        if None not in (row.channel, row.emails, row.postal_address):
+            continue  # the sheet itself was judged
+        known = customers.by_code(tx, issuer, row.code)
+        customer = _stated(row, known or _unknown(issuer, row.code, locale=sheet.default_locale))
+        emails = row.emails or (known and addresses.of_customer(tx, known.id)) or ()
+        found = unreachable(Channel(customer.channel), emails=emails, postal_address=customer.postal_address)
+        if found is not None:
+            faults.append(Fault(row.line, *found))
+    if faults:
+        raise BatchRefused(tuple(faults))
 
 
 def _refuse(sheet: CustomerSheet) -> None:

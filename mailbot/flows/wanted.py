@@ -14,6 +14,7 @@ from mailbot.domain.address import RECEIVES
 from mailbot.domain.invitation import UNANSWERED
 from mailbot.domain.outbox import Kind, State
 from mailbot.store.addresses import RECEIVING
+from mailbot.store.deliveries import UNACKNOWLEDGED
 
 if TYPE_CHECKING:
     from mailbot.store.database import Reading
@@ -43,22 +44,25 @@ def _always(_: Reading, __: Mail) -> Verdict:
 
 
 def _notice(reading: Reading, mail: Mail) -> Verdict:
-    return _entries(reading, mail, invoices="'open', 'downloaded', 'waiting'", addresses=RECEIVING)
+    return _entries(reading, mail, f"i.status IN ('open', 'downloaded', 'waiting') AND a.status IN ({RECEIVING})")
 
 
 def _reminder(reading: Reading, mail: Mail) -> Verdict:
-    return _entries(reading, mail, invoices="'open'", addresses="'confirmed'")
+    # Where reminders were put off after this one was queued, that ends later than it was queued.
+    awake = "(a.snoozed_until IS NULL OR a.snoozed_until <= :queued)"
+    return _entries(reading, mail, f"i.status = 'open' AND {UNACKNOWLEDGED} AND a.status = 'confirmed' AND {awake}")
 
 
-def _entries(reading: Reading, mail: Mail, *, invoices: str, addresses: str) -> Verdict:
+def _entries(reading: Reading, mail: Mail, wanted: str) -> Verdict:
     """Keep the invoices that are still to be told of, or say why there is none left."""
     payload = json.loads(mail.payload)
     entries = payload["invoices"]
     sql = (
         "SELECT 1 FROM deliveries d JOIN invoices i ON i.id = d.invoice_id JOIN addresses a ON a.id = d.address_id"
-        f" WHERE d.id = ? AND i.status IN ({invoices}) AND a.status IN ({addresses})"
+        f" WHERE d.id = :delivery AND {wanted}"
     )
-    kept = [entry for entry in entries if reading.one(sql, (entry["delivery"],)) is not None]
+    values = {"queued": mail.created_at}
+    kept = [entry for entry in entries if reading.one(sql, {**values, "delivery": entry["delivery"]}) is not None]
     # A mail that may have been taken goes out with the bytes that it had, or not at all.
     if len(kept) == len(entries) or (kept and mail.state is State.UNKNOWN):
         return WANTED
@@ -78,8 +82,8 @@ def _proof(reading: Reading, mail: Mail) -> Verdict:
 
 
 def _sign_in(reading: Reading, mail: Mail) -> Verdict:
-    if _status(reading, mail) == "removed":
-        return Verdict("the address is not on file any more")
+    if (gone := _gone(reading, mail)) is not None:
+        return gone
     used = reading.value("SELECT used_at FROM sign_ins WHERE id = ?", (json.loads(mail.payload)["sign_in"],))
     return WANTED if used is None else Verdict("its link was used")
 
@@ -92,7 +96,7 @@ def _invitation(reading: Reading, mail: Mail) -> Verdict:
         return Verdict("the invitation was answered, or has ended")
     if row["version"] != payload["invitation_version"]:
         return Verdict("a newer invitation was asked for")
-    return Verdict("the address is not on file any more") if _status(reading, mail) == "removed" else WANTED
+    return _gone(reading, mail) or WANTED
 
 
 def _registration(reading: Reading, mail: Mail) -> Verdict:
@@ -112,8 +116,37 @@ def _password(reading: Reading, mail: Mail) -> Verdict:
     return WANTED
 
 
+def _successor(reading: Reading, mail: Mail) -> Verdict:
+    sql = "SELECT state FROM successions WHERE id = ?"
+    state = reading.value(sql, (json.loads(mail.payload)["succession"],))
+    return WANTED if state == "asked" else Verdict("whom it asks was answered for, or is asked no more")
+
+
 def _withdrawn(reading: Reading, mail: Mail) -> Verdict:
     return WANTED if _status(reading, mail) in RECEIVES else Verdict("the address gets no mails any more")
+
+
+def _change(reading: Reading, mail: Mail) -> Verdict:
+    # Whoever was taken off file is told of just that.
+    dead = mail.address_id is not None and _status(reading, mail) == "undeliverable"
+    return Verdict("its address is undeliverable") if dead else WANTED
+
+
+def _probe(reading: Reading, mail: Mail) -> Verdict:
+    row = reading.one("SELECT status, probed_at FROM addresses WHERE id = ?", (mail.address_id,))
+    asks = row is not None and row["status"] in RECEIVES and row["probed_at"] is not None
+    return WANTED if asks else Verdict("nobody asks any more whether the address works")
+
+
+def _gone(reading: Reading, mail: Mail) -> Verdict | None:
+    """Say why nothing is sent to an address any more, or return None."""
+    match _status(reading, mail):
+        case "removed":
+            return Verdict("the address is not on file any more")
+        case "undeliverable":
+            return Verdict("its address is undeliverable")
+        case _:
+            return None
 
 
 def _status(reading: Reading, mail: Mail) -> str:
@@ -130,4 +163,7 @@ _RULES = {
     str(Kind.WITHDRAWN): _withdrawn,
     str(Kind.INVITATION): _invitation,
     str(Kind.REGISTRATION): _registration,
+    str(Kind.CHANGE): _change,
+    str(Kind.PROBE): _probe,
+    str(Kind.SUCCESSOR): _successor,
 }

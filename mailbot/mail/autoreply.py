@@ -1,6 +1,7 @@
 """Automatic replies and absences: nobody read the mail, and nobody is to be answered.
 
-Owns RFC 3834's field, those of the vendors, and how subjects begin in the languages of our correspondents.
+Owns RFC 3834's field, those of the vendors, and how subjects begin in the languages of our correspondents. What such
+mails say in their words stands in `absence`.
 """
 
 from __future__ import annotations
@@ -8,9 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mailbot.mail import absence
 from mailbot.mail.dsn import RECEIPT
+from mailbot.mail.notice import is_automatic
+from mailbot.mail.reply_text import new_words
 
 if TYPE_CHECKING:
+    from mailbot.mail.notice import Notice
     from mailbot.mail.parse import Message
 
 _FIELDS = tuple(
@@ -38,38 +43,100 @@ _FIELDS = tuple(
     )
 )
 
-_BEGINNINGS = (
-    r"auto(matic(ally)?|mated)?[ _:-]*(generated )?(reply|response|responder|respond)",
-    r"(i am |i'm )?(currently )?out[ -]of[ -](the[ -])?office",
-    r"ooo\b[ :]",
-    r"(on )?vacation (notice|message|reply|response|notification)",
-    r"on (annual |parental |maternity |sick |medical )?(leave|vacation)\b",
-    r"absence (notice|notification|message)|notice of absence",
-    r"away (from the office|notice|message)",
-    r"automatische? (antwort|reply|beantwoording|antwoord)|automatisch antwoord|auto-antwort",
-    r"abwesenheit(snotiz|snachricht|sagent|smeldung|sassistent)|nicht im (b[uü]ro|haus)|afwezig",
-    r"r[eé]ponse automatique|(message|notification|notice) d'absence|absence du bureau|absent du bureau",
-    r"respuesta autom[aá]tica|fuera de (la )?oficina|risposta automatica|fuori (sede|ufficio)",
-    r"resposta autom[aá]tica|fora do escrit[oó]rio|aviso de aus[eê]ncia",
-    r"autom?atisk[at]? svar|autosvar|fr[aå]nvaro|automaattinen vastaus|poissa",
-    r"automatyczna odpowied|automatick[aáeé] odpov|automatikus v[aá]lasz|r[aă]spuns automat",
-    r"автоматический ответ|автоответ",
-    r"自动(回复|答复)|自動(回覆|答覆)|외출|자동 ?(응답|회신)",
-    r"自動(返信|応答|回答)(メール)?( ?[】\]):：]|$|です|させ|中)",
-    r"不在(通知|応答|連絡|案内|のお知らせ|のご連絡|のため|にして|です)",
-    r"(休暇|休業|出張|外出|離席)中(です|のため|につき)",
+_NAMES = (
+    r"auto(matic(ally)?|mated)?[ _:-]*(generated )?(reply|response|responder|respond|answer|message)",
+    r"out[ -]of[ -](the[ -])?office([ _-]*(auto[- ]?)?(reply|response|message|notification|notice|assistant))?",
+    r"(ooo|vacation|absence|away) (notice|message|reply|response|notification|responder)|notice of absence",
+    r"automatische? (antwort|reply|beantwoording|antwoord)|automatisch antwoord|auto-?antwort",
+    r"abwesenheits(notiz|nachricht|agent|meldung|assistent)|afwezigheids(bericht|melding|assistent)",
+    r"r[eé]ponse automatique|(message|notification|notice|avis) d'absence|absence du bureau|absente? du bureau",
+    r"(respuesta|contestaci[oó]n) autom[aá]tica|fuera de (la )?oficina|risposta automatica|fuori (sede|ufficio)",
+    r"respost[ae] autom[aáà]tica|fora do escrit[oó]rio|(aviso|mensagem|notificaci[oó]n) de aus[eê]ncia",
+    r"autom?atisk[at]? svar|autosvar|automaattinen vastaus|ikke p[aå] kontoret|fr[aå]nvaromeddelande",
+    r"auto-?odpowied[zź]|automatyczna odpowied[zź]|poza biurem",
+    r"automatick[aáeé] odpov[eě][dď]|mimo kancel[aá][rř]|automatikus v[aá]lasz|h[aá]zon k[ií]v[uü]l",
+    r"r[aă]spuns automat|automatski odgovor|samodejni odgovor|otomatik (yan[iı]t|cevap)|ofis d[iı][sş][iı]nda",
+    r"автоматич(еский|ен|на) (ответ|отговор|відповідь)|автоответ(чик)?|автовідповідь|вне офиса",
+    r"αυτ[οό]ματη απ[αά]ντηση|εκτ[οό]ς γραφείου|(balasan|jawaban) otomatis|tr[ảa] l[ờo]i t[ựu] đ[ộo]ng",
+    r"automaatne vastus|autom[aā]tisk[aā] atbilde|automatinis atsakymas",
+    r"(ال)?رد (ال)?تلقائي|(תשובה|מענה) אוטומטית?|การ?ตอบกลับอัตโนมัติ",
+    (
+        r"自动(回复|答复|应答)|自動(回覆|答覆|回應)|(外出|休假)(通知|提醒)|不在(办公室|辦公室)|자동 ?(응답|회신|답장)"
+        r"|부재 ?중(입니다)?"
+    ),
+    r"自動(返信|応答|回答|送信|配信)(通知|メール|メッセージ)?",
+    r"不在(通知|応答|連絡|案内|のお知らせ|のご連絡|メッセージ)",
 )
-_SUBJECT = re.compile(
-    rf"[\[\s\"'(【（]{{0,9}}(?:(?:re|aw|sv|antw|tr):\s{{0,9}})?[\[\"'(【（]{{0,9}}(?:{'|'.join(_BEGINNINGS)})",
+"""How programs call what they send."""
+_STATES = (
+    (
+        r"(i am |i'm |i will be |currently )*(out of (the )?office|away|on (\w+ )?(leave|vacation|holidays?))|ooo\b"
+        r"|vacation\b"
+    ),
+    r"abwesen(d|heit)|nicht im (b[uü]ro|haus)|urlaub|afwezig(heid)?|absen(te?|ce)\b|ausente|aus[eê]ncia|assen(te|za)",
+    r"fr[aå]nvaro?|frav[æa]r(ende)?|poissa(olo)?|nieobecn(o[sś][cć]|y|a)|nep[rř][ií]tomn|отсутству|в отпуске",
+    r"외출( ?중)?|휴가( ?중)?|출장( ?중)?|外出|休假|出差|(不在|(休暇|休業|出張|離席)中)(?!の(?!ため)|者)",
+)
+"""How they who are away begin; so does whoever writes of his holidays."""
+_OPENING = r"[\[\s\"'(【（＜<《〔※*]{0,9}"
+_AGAIN = re.compile(
+    r"((re|aw|sv|antw|vs|odp|fwd?|wg|tr|rv|i|enc|転送|返信|答复|回复|回覆|转发|轉寄)(\[\d+\])?\s?[:：]\s{0,9})+",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(rf"{_OPENING}(?:{'|'.join(_NAMES)})", re.IGNORECASE)
+_STATED = re.compile(rf"{_OPENING}(?:{'|'.join(_STATES)})", re.IGNORECASE)
+_ENDED = re.compile(r"\s{0,9}(?:$|[:：\])）】＞>》〕|])")
+_COLON = re.compile(r"\s{0,9}[:：]")
+_MARK = re.compile(
+    r"[\[【(（＜<《〔]\s?自動(返信|応答|送信|配信|回答)(専用|通知|メール|メッセージ)?\s?[\])）】＞>》〕]"
+)
+_RECEIPT = re.compile(
+    r"(受付|受け付け|受信|登録|送信|申し?込み?|お?問い?合わ?せ).{0,8}(完了|確認|いたしました|しました|のお知らせ"
+    r"|ありがとう)"
+)
+_FOLLOWS = re.compile(
+    r"(受付|受け付け|お?問い?合わ?せ|整理|チケット)(番号|id|no)|営業日|担当(者|部署)?(より|から)|後日|改めて"
+    r"|内容を確認",
     re.IGNORECASE,
 )
 
 
-def find(message: Message) -> str:
+def find(message: Message, notice: Notice) -> str:
     """Return the rule by which a mail is an automatic reply, or an empty string."""
     for name, said in _FIELDS:
         if any(said.search(value) for value in message.all(name)):
             return name
     if any(part.kind == RECEIPT for part in message.parts):
         return "receipt"
-    return "subject" if _SUBJECT.match(message.first("subject")[:500]) else ""
+    return _by_subject(message.first("subject")[:500].strip(), message, notice)
+
+
+def _by_subject(subject: str, message: Message, notice: Notice) -> str:
+    """Judge what no field tells: a subject that announces it, or words that say so.
+
+    Who answers such a mail has its subject behind "Re:", and who writes of his holidays begins in the same words: both
+    are people, and no mail of theirs is to be lost. Their subject counts only if the words, too, are of somebody away.
+    """
+    again = _AGAIN.match(subject)
+    bare = subject[again.end() :] if again else subject
+    marked = _MARK.search(bare) is not None
+    if not again and (marked or _is_announced(bare)):
+        return "subject"
+    answers = again is not None or bool(message.first("in-reply-to"))
+    words = new_words(notice.text) if answers else notice.text
+    if absence.says_it_is_automatic(words):
+        return "words"
+    if (marked or _NAMED.match(bare) or _STATED.match(bare)) and absence.says_away(words):
+        return "subject"
+    return "words" if not answers and _is_of_form(bare, words, message) else ""
+
+
+def _is_announced(subject: str) -> bool:
+    """Say whether a subject is what a program writes: its name alone, or before that of the mail it answers."""
+    named, stated = _NAMED.match(subject), _STATED.match(subject)
+    return bool((named and _ENDED.match(subject, named.end())) or (stated and _COLON.match(subject, stated.end())))
+
+
+def _is_of_form(subject: str, words: str, message: Message) -> bool:
+    """Say whether a program confirms that something came in by a form, from an address that nobody reads."""
+    return bool(is_automatic(message) and _RECEIPT.search(subject) and _FOLLOWS.search(words))

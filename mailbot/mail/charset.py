@@ -55,6 +55,8 @@ _OTHER_MARKS = {
     b"$(C": ("euc_kr", b""),
 }
 _KANA_MARK = b"(I"
+_CLEAN = re.compile(rb"(?:[^\x1b\x0e\x0f\x80-\xff]|\x1b\$B[!-~]++\x1b\(B)*+")
+"""ISO-2022-JP as RFC 1468 has it: JIS X 0208 and ASCII again before the line ends."""
 _EUC_RUN = re.compile(rb"((?:[\xa1-\xfe][\xa1-\xfe])+)|((?:\x8e[\xa1-\xdf])+)|(?:\x8f[\xa1-\xfe][\xa1-\xfe])+")
 _LOWER_LINES, _BEFORE_DEL = 62, 0x5F
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\u3001-\u301c]")
@@ -63,9 +65,17 @@ _HALF_KANA = re.compile(r"[\uff61-\uff9f]")
 _TWO_KANJI = re.compile(r"[\u3400-\u9fff]{2}")
 _LONG_UTF_8 = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 
+_UPPER_HALF = bytes(octet | 0x80 for octet in range(256))
+_AS_WINDOWS = str.maketrans(
+    "\u00a2\u00a3\u00a5\u00ac\u2014\u2016\u203e\u2212\u301c", "\uffe0\uffe1\uffe5\uffe2\u2015\u2225\uffe3\uff0d\uff5e"
+)
+"""Where the standard and Windows map a character of JIS X 0208 differently, it reads as Windows has it."""
+
+_NOT_AS_WINDOWS = re.compile("[\u00a2\u00a3\u00a5\u00ac\u2014\u2016\u203e\u2212\u301c]")
+
 _WORD = re.compile(rb"=\?([^?\s\x00-\x20]{1,64})\?([bBqQ])\?([^?]*)(\?=|\?$|$)")
 _Q_OCTET = re.compile(rb"=([0-9A-Fa-f]{2})")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_NOT_BASE64 = bytes(set(range(256)) - {*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"})
 _FOLD = re.compile(rb"\r?\n(?=[ \t])|[\r\n\0]")
 
 
@@ -74,11 +84,14 @@ def decode(content: bytes, label: str = "") -> str:
 
     Escape sequences of ISO-2022-JP and well-formed UTF-8 are what they are under every label.
     """
+    if not label and b"\x1b" not in content and content.isascii():
+        return content.decode("ascii")  # most header fields
     name = label[:LONGEST_LABEL].strip(" \"'\t").lower().replace("_", "-").partition("*")[0]
     if _ESCAPE.search(content) or (_ISO_2022.fullmatch(name) and _SHIFTS.search(content)):
         return _iso_2022_jp(content)
     if _UTF_7.fullmatch(name):
-        return content.decode("utf-7", "replace")
+        # It may spell halves of a pair, which are no characters and which nothing could write down.
+        return content.decode("utf-7", "replace").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if _WIDE.fullmatch(name) and (b"\0" in content or content.startswith(_BYTE_ORDER)):
         return content.decode(name.replace("ucs-2", "utf-16").replace("ucs-4", "utf-32"), "replace")
     if content.isascii():
@@ -96,6 +109,11 @@ def header(value: bytes) -> str:
     if b"=?" not in value:
         return decode(value)
     return "".join(_runs(value)).strip()
+
+
+def unfolded(value: bytes) -> str:
+    """Read the value of a header field as `header` does, but leave encoded words as they stand."""
+    return decode(_FOLD.sub(b"", value).strip())
 
 
 def parameter(value: str) -> str:
@@ -128,7 +146,7 @@ def _octets(encoding: bytes, text: bytes) -> bytes:
 
 def base64(text: bytes) -> bytes:
     """Read base64 as far as it goes, whatever stands between and behind it."""
-    clean = _NOT_BASE64.sub(b"", text)
+    clean = text.translate(None, _NOT_BASE64)
     clean = clean[: len(clean) - 1] if len(clean) % 4 == 1 else clean
     try:
         return a2b_base64(clean + b"=" * (-len(clean) % 4))
@@ -235,7 +253,19 @@ def _euc_run(found: re.Match[bytes]) -> str:
 
 
 def _jis(pairs: bytes) -> str:
-    """Read two-byte JIS, low or high, by way of Shift_JIS, where Windows put the characters of NEC and IBM."""
+    """Read two-byte JIS, low or high: at once where it is JIS X 0208, else as Windows reads it."""
+    try:
+        return _as_windows(pairs.translate(_UPPER_HALF).decode("euc_jp"))
+    except UnicodeDecodeError:
+        return _windows_jis(pairs)
+
+
+def _as_windows(text: str) -> str:
+    return text.translate(_AS_WINDOWS) if _NOT_AS_WINDOWS.search(text) else text
+
+
+def _windows_jis(pairs: bytes) -> str:
+    """Read two-byte JIS by way of Shift_JIS, where Windows put the characters of NEC and IBM."""
     octets = bytearray()
     for row, cell in zip(pairs[::2], pairs[1::2], strict=False):
         line, column = (row & 0x7F) - 0x21, cell & 0x7F
@@ -249,6 +279,8 @@ def _iso_2022_jp(content: bytes) -> str:
 
     Every line begins in ASCII (RFC 1468), whatever a broken one before it left behind.
     """
+    if _CLEAN.fullmatch(content) and (text := _strict(content, "iso2022_jp")) is not None:
+        return _as_windows(text)  # without NEC's and IBM's characters: most mails
     texts: list[str] = []
     for line in content.splitlines(keepends=True):
         first, *rest = _ESCAPE.split(line)

@@ -75,7 +75,7 @@ def _machine(message: Message, words: Notice) -> Verdict | None:
     rule = challenge.find(message, words)
     if rule:
         return Verdict("challenge", rule, message_id=words.message_id)
-    rule = autoreply.find(message)
+    rule = autoreply.find(message, words)
     if not rule:
         return None
     people = notice.addresses(message.first("from"))[:1]

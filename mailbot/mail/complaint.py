@@ -19,6 +19,9 @@ KIND = "message/feedback-report"
 _NAMES = ("original-rcpt-to", "removal-recipient")
 _IN_RETURNED = ("x-hmxmroriginalrecipient", "x-apparently-to", "to", "x-original-to", "delivered-to")
 _OF_PEOPLE = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "other", "miscategorized", "not-spam", "virus"})
+_WELCOME = frozenset({"not-spam", "virus"})
+"""What a report may say besides: that a mail was no spam after all, or what a scanner found."""
+
 _JMRP = re.compile(r"complaint about message from", re.IGNORECASE)
 
 
@@ -33,6 +36,16 @@ def find(message: Message, notice: Notice) -> tuple[str, list[str]]:
         return "apple unsubscribe", addresses(message.first("from"))
     told = ses.complainers(notice)
     return ("ses", told) if told else ("", [])
+
+
+def is_of_person(message: Message) -> bool:
+    """Say whether a complaint means that its recipient does not want such mails.
+
+    Reports of failed authentication (RFC 6591) and of scanners have the same form, and come from programs.
+    """
+    report = _report(message)
+    kinds = {field.value.lower() for field in report if field.name == "feedback-type"}
+    return not report or bool(kinds & (_OF_PEOPLE - _WELCOME))
 
 
 def _report(message: Message) -> tuple[Field, ...]:

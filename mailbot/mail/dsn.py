@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from mailbot.mail.failure import MOST, Failure, completed
-from mailbot.mail.notice import Notice, address, addresses, is_automatic
+from mailbot.mail.notice import ADDRESS, Notice, address, addresses, is_automatic
 from mailbot.mail.parse import Field, Message, Part, plain_fields
 
 KINDS = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -34,7 +34,9 @@ _MACHINE = re.compile(
 _LOOSE = re.compile(r"^(?:final|original)-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _ROUTE = re.compile(r"^@[^:]*:")
+_ANY_ADDRESS = re.compile(r"[^\s<>@]{1,128}@[^\s<>@]{1,255}")
 _TYPE = re.compile(r"^\s*[\w/.-]+\s*;")
+_FOR = re.compile(rf"\bfor <?({ADDRESS})>?")
 _SELF_CLOSING = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -91,7 +93,15 @@ def elsewhere(message: Message, notice: Notice) -> list[str]:
         named
         or recipients_in(notice.returned, "x-envelope-to", "envelope-to", "x-rcpt-to")
         or recipients_in(notice.returned, "to")[:1]
+        or _asked_for(notice.returned)
+        or recipients_in(notice.returned, "x-original-to", "delivered-to", "x-apparently-to", "cc")[:1]
     )
+
+
+def _asked_for(returned: tuple[Field, ...]) -> list[str]:
+    """Return for whom servers on the way took the mail (RFC 5321 §4.4)."""
+    traces = (_FOR.search(field.value) for field in returned if field.name == "received")
+    return [trace[1].lower() for trace in traces if trace][:1]
 
 
 def _is_report(part: Part) -> bool:
@@ -152,7 +162,13 @@ def _named(value: str) -> str:
 def _mailbox(value: str) -> str:
     """Return the mailbox of a typed address; a source route names another one's machine, not the mailbox."""
     typed = _UNITEXT.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _named(value))
-    return "" if _ROUTE.match(typed) else address(typed)
+    return "" if _ROUTE.match(typed) else address(typed) or _international(typed)
+
+
+def _international(typed: str) -> str:
+    """Return an address whose domain is not written in ASCII (RFC 6533 §3); in running text nobody knows its end."""
+    found = _ANY_ADDRESS.search(typed)
+    return found[0].lower() if found else ""
 
 
 def _with_words(failure: Failure, text: str, names: list[str]) -> Failure:

@@ -24,6 +24,8 @@ _TABLE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("systemerror", r"\b(451|452|454) "),
         ),
     ),
+    # SoftBank says "invalid recipient" of numbers and names that it does not have, whatever was asked.
+    (r"\b(softbank|vodafone|disney|i\.softbank)\.(ne\.jp|jp)", (("userunknown", r"invalid recipient"),)),
     # au (KDDI): ": User unknown" without the address is the subscriber's filter.
     (
         r"\b(ezweb\.ne\.jp|au\.com)",
@@ -51,9 +53,42 @@ _TABLE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         r"(protection\.outlook\.com|outlook\.com|hotmail\.com|live\.com|office365\.com)",
         (
-            ("blocked", r"5\.7\.(60[5-9]|6[1-4]\d|511)|banned sending ip|s3140|block list|\(s(775|3150)\)"),
+            (
+                "blocked",
+                r"5\.7\.(60[5-9]|6[1-4]\d|511)|banned sending ip|s3140|block list|\(s(775|3150)\)|\b(dy|ou|sc)-00\d",
+            ),
+            ("toomanyconn", r"\brp-00\d"),
             ("userunknown", r"5\.1\.10\b|5\.4\.1 .{0,80}access denied|requested action not taken: mailbox unavailable"),
             ("authfailure", r"5\.7\.(509|515|23|26)"),
+        ),
+    ),
+    # AOL once named its checks, and Yahoo took them over.
+    (
+        r"\baol\.com|yahoodns\.net",
+        (
+            ("toomanyconn", r"\b(rly:b1|dyn:t\d)"),
+            ("requireptr", r"\b(rtr:rd|dns:nr)"),
+            ("blocked", r"\b(rtr:(bb|bl|du|sc)|rly:(b2|bl|ir)|con:b\d)|\[bl\d\d\]"),
+            ("spamdetected", r"\b(hvu:b\d|rly:bd|rtr:ch)"),
+            ("authfailure", r"\bdmarc:|\(au\d\d\)"),
+        ),
+    ),
+    (
+        r"\bcomcast\.net",
+        (
+            ("toomanyconn", r"\brl0\d{3,6}"),
+            ("blocked", r"\b(bl|es)0\d{3,6}"),
+            ("authfailure", r"\bdm0\d{3,6}"),
+        ),
+    ),
+    # NetEase writes the check and, in three letters, what it found.
+    (
+        r"\b(163|126|netease|188)\.(com|net)|\byeah\.net",
+        (
+            ("toomanyconn", r"\b(hl:(icc|ifc)|mi:(dmc|sfq|ccl|smc)|rp:(drc|ccl|qrc|trc))"),
+            ("blocked", r"\b(hl:(rep|mep|ihu|ipb)|wm:bl[iu]|dt:rbl)"),
+            ("spamdetected", r"\bdt:s(pm|um)"),
+            ("authfailure", r"\bmi:spf"),
         ),
     ),
     (
@@ -85,11 +120,12 @@ _TABLE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         r"\bcox\.net",
         (
-            ("blocked", r"cxbl"),
+            ("blocked", r"cxbl|cdrbl|ipbl"),
             ("requireptr", r"cxdns"),
-            ("rejected", r"cxsndr"),
-            ("toomanyconn", r"cx(cnct|mxrt|mj|thrt)"),
-            ("authfailure", r"cxdm"),
+            ("rejected", r"cxsmtp"),
+            ("toomanyconn", r"cx(cnct|mxrt)"),
+            ("securityerror", r"cx(mj|thrt)"),
+            ("authfailure", r"cx(dm|sndr)"),
         ),
     ),
     (r"(charter\.net|spectrum\.net|twc\.com|rr\.com)", (("toomanyconn", r"#in-13\d\d"),)),
@@ -97,6 +133,8 @@ _TABLE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 _COMPILED = tuple((re.compile(host), tuple((word, re.compile(said)) for word, said in rows)) for host, rows in _TABLE)
 _STATE = re.compile(r"\(state 1[78]\)")
 """What Gmail once wrote behind an answer to the content of a mail."""
+_LINK = re.compile(r"https?://([\w.-]{4,80})")
+"""Where a receiver explains its answers, and so whose they are."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -104,7 +142,8 @@ def said_by_host(failure: Failure) -> str:
     """Return the reason that a known receiver means, or an empty string."""
     if _STATE.search(failure.text):
         return "filtered"
-    where = f"{failure.remote} {failure.recipient.rpartition('@')[2]}"
+    text = f"{failure.around} {failure.text}".lower()
+    where = " ".join([failure.remote, failure.recipient.rpartition("@")[2], *_LINK.findall(text)])
     rows = [row for host, table in _COMPILED if host.search(where) for row in table]
-    words = _SPACES.sub(" ", f"{failure.status} {failure.around} {failure.text}").lower()
+    words = _SPACES.sub(" ", f"{failure.status} {text}")
     return next((word for word, said in rows if said.search(words)), "")

@@ -14,8 +14,11 @@ from mailbot.mail.parse import Field, Message, Part, plain_fields
 LONGEST = 64 * 1024
 """Characters of a notice that are looked at."""
 
+LONGEST_FIELD = 2000
+"""Characters of a field with addresses that are looked at where there is to be one."""
+
 ADDRESS = (
-    r"(?:\"[^\"\n]{1,64}\"|[^\s<>()\[\]:;,\"'`*|@\u3000-\u303f\uff08\uff09\uff1a]{1,128})"
+    r"(?:\"[^\"\n]{1,64}\"|[^\s<>()\[\]:;,\"'`*|@\u3000-\u30ff\uff08\uff09\uff1a]{1,128})"
     r"@(?:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]|\[[\d.]{7,15}\])"
 )
 """A mail address in running text, as a pattern."""
@@ -33,11 +36,15 @@ _MARKS = (
     r"message (headers?|text|body) follows?",
     r"original message (headers?|follows?|details)",
     r"original mail info",
-    r"元のメール|オリジナルメッセージ|送信されたメール",
+    (
+        r"(元の|オリジナルの?|(送信|返送)された)(メール|メッセージ)"
+        r"(の?(ヘッダー?|本文|内容|情報|コピー))?(は?(以下|次)[^\n。]{0,10})?[ \t:：。=*_-]*$"
+    ),
 )
-_COPY = re.compile(rf"^[-=_*> \t]{{0,80}}(?:{'|'.join(_MARKS)})", re.IGNORECASE | re.MULTILINE)
+_COPY = re.compile(rf"\n[-=_*> \t]{{0,80}}(?:{'|'.join(_MARKS)})", re.IGNORECASE | re.MULTILINE)
+_RE = re.compile(r"\s*(re|aw|sv|antw|vs|odp|返信|回复|回覆)(\[\d+\])?\s?[:：]", re.IGNORECASE)
 _HEADER_BLOCK = re.compile(
-    r"^(?:return-path|received|message-id|dkim-signature|x-originating-ip)[ \t]*:[^\n]*\n"
+    r"\n(?:return-path|received|message-id|dkim-signature|x-originating-ip)[ \t]*:[^\n]*\n"
     r"(?:[ \t][^\n]*\n)*[\w-]{1,60}[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -73,13 +80,20 @@ def read(message: Message) -> Notice:
 
 def cut(text: str) -> tuple[str, str]:
     """Part text where the returned mail begins."""
-    found = [match.start() for match in (_COPY.search(text), _HEADER_BLOCK.search(text)) if match]
+    lines = f"\n{text}"  # a line's beginning is found by the end of the one before: a literal is what `re` is fast at
+    first = len(lines) - len(lines.lstrip())  # a mail begins behind words: what stands first is the report's heading
+    found = [match.start() for match in (_COPY.search(lines, first), _HEADER_BLOCK.search(lines)) if match]
     return (text[: min(found)], text[min(found) :]) if found else (text, "")
 
 
 def addresses(text: str) -> list[str]:
     """Return the addresses in running text, in lower case, each once, in order."""
-    return list(dict.fromkeys(found.strip(".'`").lower() for found in _ADDRESS.findall(text)))
+    return list(dict.fromkeys(found.lower() for found in typed(text)))
+
+
+def typed(text: str) -> list[str]:
+    """Return the addresses in running text in the letters that they have there."""
+    return [found.strip(".'`") for found in _ADDRESS.findall(text[:LONGEST])]
 
 
 def address(value: str) -> str:
@@ -87,9 +101,30 @@ def address(value: str) -> str:
     return next(iter(addresses(value)), "")
 
 
+def sender(message: Message) -> str:
+    """Return the address in From, in lower case, or an empty string.
+
+    A display name may hold addresses too, in quotes or encoded words: what stands in angle brackets at the end counts
+    (RFC 5322 §3.4), and without those the first one. Encoded words are read only where there is no address beside them.
+    """
+    written = next(iter(message.as_written("from")), "")
+    return _of_one(written) or _of_one(message.first("from"))
+
+
+def _of_one(value: str) -> str:
+    value = value.strip()[-LONGEST_FIELD:]
+    return address(value.rpartition("<")[2] if value.endswith(">") else value)
+
+
 def is_automatic(message: Message) -> bool:
     """Say whether a mail claims to come from a program rather than from a person."""
     return is_servers(message) or any(_DAEMON.fullmatch(local) for local in _locals(message))
+
+
+def is_answer(message: Message) -> bool:
+    """Say whether somebody, be he the postmaster, answers a mail: his subject says "Re:", no field is a machine's."""
+    answers = _RE.match(message.first("subject")) is not None and bool(message.first("in-reply-to"))
+    return answers and not message.first("auto-submitted") and not message.first("x-failed-recipients")
 
 
 def is_servers(message: Message) -> bool:
@@ -101,7 +136,7 @@ def is_servers(message: Message) -> bool:
 
 
 def _locals(message: Message) -> list[str]:
-    values = (message.first("from"), *message.all("return-path"))
+    values = [value[:LONGEST_FIELD] for value in (message.first("from"), *message.all("return-path"))]
     return [
         address(value).partition("@")[0] or value.strip("<> ").partition("@")[0].rpartition("<")[2] for value in values
     ]

@@ -1,17 +1,19 @@
 """Why a mail came back, in one word, and whether the address is dead.
 
-Owns the order of what decides; what servers say stands in `phrases`, what particular ones mean in `hosts`. The words
-are those of the sisimai project, which operators know. What a server says counts before its numbers: most soft
-failures carry a 5.x.x, and most numbers are general.
+Owns the order of what decides; what servers say stands in `phrases`, what their numbers mean in `codes`, what
+particular ones mean by both in `hosts`. The words are those of the sisimai project, which operators know. What a server
+says counts before its numbers: most soft failures carry a 5.x.x, and most numbers are general.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mailbot.mail.codes import BY_CODE, BY_COMMAND, BY_STATUS, SURE, UNLESS_SAID
 from mailbot.mail.hosts import said_by_host
-from mailbot.mail.phrases import REFUSED, SURELY_USER, USER, WORDS
+from mailbot.mail.phrases import REFUSED, USER, WORDS, surely_unknown
 
 if TYPE_CHECKING:
     from mailbot.mail.failure import Failure
@@ -19,87 +21,28 @@ if TYPE_CHECKING:
 HARD = frozenset({"userunknown", "hostunknown", "hasmoved"})
 """Reasons that say that nothing will ever arrive there."""
 
-_SURE_STATUS = {
-    "2.2": "mailboxfull",
-    "2.3": "exceedlimit",
-    "1.6": "hasmoved",
-    "1.7": "rejected",
-    "1.8": "rejected",
-    "3.4": "mesgtoobig",
-    "7.13": "suspend",
-    "7.17": "hasmoved",
-    **dict.fromkeys(("7.20", "7.21", "7.22", "7.23", "7.24", "7.26", "7.29", "7.30", "7.509"), "authfailure"),
-    "7.25": "requireptr",
-    "7.27": "notaccept",
-}
-"""Numbers that are given for one thing only (RFC 3463, 7372, 7505 and the IANA registry), without their class."""
-
-_BY_STATUS = {
-    "1.0": "userunknown",
-    "1.1": "userunknown",
-    "1.2": "hostunknown",
-    "1.3": "userunknown",
-    "1.4": "filtered",
-    "1.6": "hasmoved",
-    "1.7": "rejected",
-    "1.8": "rejected",
-    "1.9": "systemerror",
-    "1.10": "notaccept",
-    "2.0": "filtered",
-    "2.1": "filtered",
-    "2.2": "mailboxfull",
-    "2.3": "exceedlimit",
-    "2.4": "filtered",
-    "3.0": "systemerror",
-    "3.1": "systemfull",
-    "3.2": "notaccept",
-    "3.3": "systemerror",
-    "3.4": "mesgtoobig",
-    "3.5": "systemerror",
-    "4.0": "networkerror",
-    "4.1": "expired",
-    "4.2": "expired",
-    "4.3": "systemerror",
-    "4.4": "hostunknown",
-    "4.5": "systemfull",
-    "4.6": "networkerror",
-    "4.7": "expired",
-    "5.1": "syntaxerror",
-    "5.2": "syntaxerror",
-    "5.3": "toomanyconn",
-    "5.4": "syntaxerror",
-    "5.5": "syntaxerror",
-    "5.6": "syntaxerror",
-    "6.0": "contenterror",
-    "6.1": "contenterror",
-    "6.2": "contenterror",
-    "6.3": "contenterror",
-    "6.5": "contenterror",
-    "6.6": "contenterror",
-    "6.7": "contenterror",
-    "6.9": "contenterror",
-    "7.2": "rejected",
-    "7.4": "securityerror",
-    "7.5": "securityerror",
-    "7.6": "securityerror",
-    "7.7": "securityerror",
-    "7.8": "securityerror",
-    "7.9": "securityerror",
-}
-"""What a number says where the words say nothing (RFC 3463 §3)."""
-
-_BY_COMMAND = {"conn": "blocked", "ehlo": "blocked", "mail": "rejected", "data": "filtered"}
-"""What a refusal without a word means, by what was refused."""
-
 LONGEST = 4000
 """Characters of a server's words that are looked at."""
 
 _URL = re.compile(r"https?://\S+")
-_ADDRESS = re.compile(r"<?[^\s<>()\[\]:;,\"]{1,128}@[^\s<>()\[\]:;,\"']{1,255}>?")
+_JAPANESE = r"\u3000-\u30ff\uff08-\uff1e"
+_ADDRESS = re.compile(
+    rf"<?[^\s<>()\[\]:;,\"{_JAPANESE}]{{1,128}}@[^\s<>()\[\]:;,\"'{_JAPANESE}\u4e00-\u9fff\uac00-\ud7af]{{1,255}}>?"
+)
 _IP = re.compile(r"\[?\b\d{1,3}(?:\.\d{1,3}){3}\b\]?")
 _CONTINUED = re.compile(r"(?<=\s)\d{3}[- ](?:[245]\.\d{1,3}\.\d{1,3}\s)?(?!\d)")
 _SPACES = re.compile(r"\s+")
-_QUOTED = str.maketrans("\u2018\u2019", "''")
+_QUOTED = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+_SPELLED = (
+    ("can't", "can not"),
+    ("cannot", "can not"),
+    ("won't", "will not"),
+    ("n't", " not"),
+    ("e-mail", "email"),
+    ("mail box", "mailbox"),
+    ("mail-box", "mailbox"),
+)
+"""Words that are written in several ways, and the one in which the tables have them."""
 
 
 def reason(failure: Failure) -> str:
@@ -115,6 +58,7 @@ def reason(failure: Failure) -> str:
         _of_status,
         _of_refusal,
         _of_command,
+        _of_code,
     )
     return next((word for step in steps if (word := step(failure))), "onhold" if failure.code else "undefined")
 
@@ -128,9 +72,12 @@ def hard(word: str, failure: Failure) -> bool:
 
 
 def plain(text: str) -> str:
-    """Lay words out for the tables: one line of lower case, without links, mail addresses and IP addresses."""
+    """Lay words out for the tables: one line of lower case in one spelling, without links and addresses."""
     line = _SPACES.sub(" ", _URL.sub("", text[:LONGEST].translate(_QUOTED).lower())).strip()
-    return _CONTINUED.sub("", _IP.sub("ip", _ADDRESS.sub("@", line)))
+    line = _CONTINUED.sub("", _IP.sub("ip", _ADDRESS.sub("@", line)))
+    for written, spelled in _SPELLED:
+        line = line.replace(written, spelled)
+    return line
 
 
 def _of_action(failure: Failure) -> str:
@@ -147,7 +94,7 @@ def _of_delay(failure: Failure) -> str:
 
 
 def _of_sure_status(failure: Failure) -> str:
-    return _SURE_STATUS.get(failure.status[2:], "")
+    return SURE.get(failure.status[2:], "")
 
 
 def _of_text(failure: Failure) -> str:
@@ -159,13 +106,30 @@ def _of_around(failure: Failure) -> str:
 
 
 def _of_words(words: str, failure: Failure) -> str:
-    if SURELY_USER.search(words):
+    if surely_unknown(words):
         return "userunknown"
-    found = next((word for word, pattern in WORDS if pattern.search(words)), "")
+    found = _named(words)
+    if found in _NOT_OF_USERS and failure.status in UNLESS_SAID and failure.command not in _BEFORE_RCPT:
+        return UNLESS_SAID[failure.status]
     if found in {"", *_AFTER_USER} and USER.search(words):
         return _user_or_filter(failure)
     return "networkerror" if found == "hostunknown" and failure.status.startswith("4") else found
 
+
+@lru_cache(maxsize=256)
+def _named(words: str) -> str:
+    """Return the reason whose phrases stand in the words; a server says the same of every recipient, so it is kept."""
+    return next((word for word, pattern in WORDS if pattern.search(words)), "")
+
+
+_BEFORE_RCPT = frozenset({"conn", "ehlo", "mail"})
+"""What is asked before any recipient is named."""
+
+_NOT_OF_USERS = frozenset(
+    {"", "systemerror", "contenterror", "syntaxerror", "networkerror", "hostunknown", "policyviolation"}
+    | {"securityerror", "systemfull", "mailererror"}
+)
+"""Reasons whose phrases say nothing of a mailbox or of the sender."""
 
 _AFTER_USER = frozenset({"systemerror", "contenterror", "syntaxerror"})
 """Reasons whose phrases are too general to stand against an unknown user."""
@@ -184,8 +148,13 @@ def _of_refusal(failure: Failure) -> str:
 
 
 def _of_status(failure: Failure) -> str:
-    return "" if failure.command in {"conn", "ehlo", "mail"} else _BY_STATUS.get(failure.status[2:], "")
+    return "" if failure.command in _BEFORE_RCPT else BY_STATUS.get(failure.status[2:], "")
 
 
 def _of_command(failure: Failure) -> str:
-    return _BY_COMMAND.get(failure.command, "") or _BY_STATUS.get(failure.status[2:], "")
+    return BY_COMMAND.get(failure.command, "") or BY_STATUS.get(failure.status[2:], "")
+
+
+def _of_code(failure: Failure) -> str:
+    """Return what stands in the numbers, however general."""
+    return "securityerror" if failure.status[1:4] == ".7." else BY_CODE.get(failure.code, "")

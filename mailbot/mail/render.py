@@ -33,6 +33,7 @@ LOCALES = ("ja", "en")
 KINDS = (
     *("proof", "confirm", "sign_in", "notice", "reminder", "withdrawn", "staff"),
     *("invitation", "registration", "approval", "decline", "change", "password"),
+    *("forward", "successor", "probe", "answer"),
 )
 """Kinds of mail that an edition must have a template for, in each language."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mailbot.clock import stamp
 from mailbot.domain.address import RECEIVES, Status
-from mailbot.store.rows import columns
+from mailbot.store.rows import columns, marks
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from datetime import datetime
 
     from mailbot.store.database import Reading, Transaction
@@ -33,18 +35,28 @@ class Address:
     confirmed_at: datetime | None
     confirmed_network: str | None
     last_reminded_on: str | None
+    snoozed_until: datetime | None
+    """No reminder before that moment."""
+    quiet_changed_at: datetime | None
+    """When reminders were last stopped, put off or begun again by whoever has the mailbox."""
+    typed_in: int | None
+    """The session in which it was asked for on a page; `SEVERAL`: more than one."""
+    created_at: datetime
 
 
 COLUMNS = (
     "id, customer_id, issuer, email, email_key, status, delivery, is_default, source, removed_by, version,"
-    " confirmed_at, confirmed_network, last_reminded_on"
+    " confirmed_at, confirmed_network, last_reminded_on, snoozed_until, quiet_changed_at, typed_in, created_at"
 )
+SEVERAL = 0
+"""Stands for more than one session: nobody's id."""
+
 RECEIVING = ", ".join(f"'{status}'" for status in sorted(RECEIVES))
 """The statuses that notices go to, as an SQL list."""
 
 
 def _address(row: sqlite3.Row | None) -> Address:
-    values = columns(row, "confirmed_at")
+    values = columns(row, "confirmed_at", "snoozed_until", "quiet_changed_at", "created_at")
     return Address(**{**values, "status": Status(values["status"]), "is_default": bool(values["is_default"])})
 
 
@@ -66,6 +78,15 @@ def by_mailbox(reading: Reading | Transaction, issuer: str, email_key: str) -> l
     return [_address(row) for row in reading.all(sql, {"issuer": issuer, "key": email_key})]
 
 
+def at_any_issuer(reading: Reading | Transaction, email_key: str, *, issuers: Sequence[str]) -> list[Address]:
+    """Return this mailbox's rows, removed ones last, at all customers of some issuers, the newest first."""
+    sql = (
+        f"SELECT {COLUMNS} FROM addresses WHERE email_key = ? AND issuer IN ({marks(len(issuers))})"
+        " ORDER BY status = 'removed', id DESC LIMIT 50"
+    )
+    return [_address(row) for row in reading.all(sql, (email_key, *issuers))]
+
+
 def at_mailbox(reading: Reading | Transaction, email_key: str, *, limit: int) -> list[Address]:
     """Return this mailbox's receiving rows at all customers of all issuers, the newest first."""
     sql = (
@@ -81,13 +102,37 @@ def typed_since(reading: Reading | Transaction, customer_id: int, since: str) ->
     return int(reading.value(sql, {"customer": customer_id, "since": since}))
 
 
+def typed_by_letter(reading: Reading | Transaction, customer_id: int) -> list[Address]:
+    """Return the pending addresses of a customer that were typed in a session opened by a letter, or in several."""
+    sql = (
+        f"SELECT {COLUMNS} FROM addresses WHERE customer_id = :customer AND status = 'pending'"
+        f" AND (typed_in = {SEVERAL} OR typed_in IN (SELECT id FROM sessions"
+        " WHERE customer_id = :customer AND how = 'letter')) ORDER BY id"
+    )
+    return [_address(row) for row in reading.all(sql, {"customer": customer_id})]
+
+
+def typed(tx: Transaction, address_id: int, session_id: int) -> None:
+    """Write in which session the address was asked for."""
+    tx.execute("UPDATE addresses SET typed_in = :session WHERE id = :id", {"session": session_id, "id": address_id})
+
+
 def insert(
-    tx: Transaction, *, customer_id: int, issuer: str, email: str, email_key: str, delivery: str, source: str
+    tx: Transaction,
+    *,
+    customer_id: int,
+    issuer: str,
+    email: str,
+    email_key: str,
+    delivery: str,
+    source: str,
+    typed_in: int | None = None,
 ) -> Address:
     """Put a new pending address on file; raises the engine's integrity error where the customer has it already."""
     row = tx.one(
-        "INSERT INTO addresses (customer_id, issuer, email, email_key, status, delivery, source, created_at) VALUES"
-        " (:customer, :issuer, :email, :key, 'pending', :delivery, :source, :now) RETURNING " + COLUMNS,
+        "INSERT INTO addresses (customer_id, issuer, email, email_key, status, delivery, source, typed_in, created_at)"
+        " VALUES (:customer, :issuer, :email, :key, 'pending', :delivery, :source, :typed_in, :now) RETURNING "
+        + COLUMNS,
         {
             "customer": customer_id,
             "issuer": issuer,
@@ -95,6 +140,7 @@ def insert(
             "key": email_key,
             "delivery": delivery,
             "source": source,
+            "typed_in": typed_in,
             "now": tx.now_text,
         },
     )
@@ -121,7 +167,8 @@ def ask_again(tx: Transaction, address: Address, *, status: Status) -> int:
     """Make older proofs of this address superseded and return the version that counts from now on."""
     version = address.version + 1
     tx.execute(
-        "UPDATE addresses SET version = :version, status = :status WHERE id = :id",
+        "UPDATE addresses SET version = :version, status = :status, bounce_score = 0, bounced_on = NULL,"
+        " probed_at = NULL WHERE id = :id",
         {"version": version, "status": status, "id": address.id},
     )
     return version
@@ -146,6 +193,19 @@ def set_default(tx: Transaction, address: Address) -> None:
 def set_delivery(tx: Transaction, address_id: int, delivery: str) -> None:
     """Write how invoices reach the address."""
     tx.execute("UPDATE addresses SET delivery = :delivery WHERE id = :id", {"delivery": delivery, "id": address_id})
+
+
+def set_quiet(tx: Transaction, address_id: int, *, status: Status, snoozed_until: datetime | None) -> None:
+    """Write that reminders were stopped, put off or begun again now."""
+    tx.execute(
+        "UPDATE addresses SET status = :status, snoozed_until = :until, quiet_changed_at = :now WHERE id = :id",
+        {
+            "status": status,
+            "until": None if snoozed_until is None else stamp(snoozed_until),
+            "now": tx.now_text,
+            "id": address_id,
+        },
+    )
 
 
 def reminded(tx: Transaction, *, issuer: str, email_key: str, on: str) -> None:

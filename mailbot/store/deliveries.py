@@ -46,8 +46,13 @@ class Due:
     reminders: int
     doubtful: bool
     wanted: bool
-    """False where the invoice is open no more or the address gets no reminders."""
+    """False where the invoice is open no more, was acknowledged, or the address gets no reminders."""
+    snoozed_until: str | None
+    """The address gets none before that moment."""
 
+
+UNACKNOWLEDGED = "NOT EXISTS (SELECT 1 FROM deliveries k WHERE k.invoice_id = i.id AND k.evidence = 'acknowledged')"
+"""Nobody has said that the invoice `i` has come: who says so says it for all addresses of the customer."""
 
 COLUMNS = "id, invoice_id, address_id, evidence, doubtful, accepted_at, pressed_at, downloaded_at"
 
@@ -85,8 +90,9 @@ def accepted(tx: Transaction, delivery_ids: Sequence[int], *, base_date: str, re
     tx.execute(
         "UPDATE deliveries SET evidence = CASE evidence WHEN 'planned' THEN 'accepted' ELSE evidence END,"
         " accepted_at = ?, base_date = ?,"
-        " remind_at = CASE (SELECT status FROM invoices i WHERE i.id = invoice_id) WHEN 'open' THEN ? END"
-        f" WHERE accepted_at IS NULL AND id IN ({these})",
+        " remind_at = CASE WHEN EXISTS (SELECT 1 FROM invoices i WHERE i.id = invoice_id AND i.status = 'open'"
+        f" AND {UNACKNOWLEDGED}) THEN ? END"
+        f" WHERE base_date IS NULL AND id IN ({these})",
         (tx.now_text, base_date, remind_at, *delivery_ids),
     )
     tx.execute(
@@ -128,9 +134,33 @@ def doubted(tx: Transaction, delivery_id: int) -> None:
     )
 
 
+def acknowledged(tx: Transaction, delivery_id: int) -> None:
+    """Write that its recipient says that the invoice has come, and end the reminders for every address."""
+    tx.execute(
+        "UPDATE deliveries SET beneath = CASE evidence WHEN 'acknowledged' THEN beneath ELSE evidence END,"
+        " evidence = 'acknowledged', doubtful = 0 WHERE id = :id",
+        {"id": delivery_id},
+    )
+    tx.execute(
+        "UPDATE deliveries SET remind_at = NULL WHERE invoice_id = (SELECT invoice_id FROM deliveries WHERE id = :id)",
+        {"id": delivery_id},
+    )
+
+
+def disavowed(tx: Transaction, delivery_id: int) -> None:
+    """Take an acknowledgement back: the evidence is what it stood on, or what came since."""
+    tx.execute(
+        "UPDATE deliveries SET evidence = CASE WHEN downloaded_at IS NOT NULL THEN 'downloaded'"
+        " WHEN pressed_at IS NOT NULL THEN 'pressed' ELSE coalesce(beneath, 'accepted') END, beneath = NULL"
+        " WHERE id = :id AND evidence = 'acknowledged'",
+        {"id": delivery_id},
+    )
+
+
 _DUE = (
     "SELECT d.id, d.invoice_id, d.address_id, i.customer_id, i.issuer, a.email, a.email_key, d.base_date,"
-    " d.reminded_step, d.reminders, d.doubtful, i.status = 'open' AND a.status = 'confirmed' AS wanted"
+    " d.reminded_step, d.reminders, d.doubtful, a.snoozed_until,"
+    f" i.status = 'open' AND a.status = 'confirmed' AND {UNACKNOWLEDGED} AS wanted"
     " FROM deliveries d JOIN invoices i ON i.id = d.invoice_id JOIN addresses a ON a.id = d.address_id"
 )
 
@@ -153,19 +183,26 @@ def told(tx: Transaction, invoice_id: int) -> list[Due]:
     return [_due(row) for row in tx.all(sql, {"invoice": invoice_id})]
 
 
+def told_at(tx: Transaction, address_id: int) -> list[Due]:
+    """Return the deliveries to this address whose notice the relay took and that it may still be reminded of."""
+    sql = f"{_DUE} WHERE d.address_id = :address AND d.base_date IS NOT NULL ORDER BY d.id"
+    return [due for row in tx.all(sql, {"address": address_id}) if (due := _due(row)).wanted]
+
+
 def _due(row: sqlite3.Row) -> Due:
     values = columns(row)
     return Due(**{**values, "doubtful": bool(values["doubtful"]), "wanted": bool(values["wanted"])})
 
 
-def open_at(reading: Reading | Transaction, *, issuer: str, email_key: str) -> list[tuple[int, int, bool]]:
-    """Return (delivery, invoice, doubtful) of all that this mailbox was told of and nobody has downloaded."""
-    rows = reading.all(
+def open_at(tx: Transaction, *, issuer: str, email_key: str) -> list[tuple[int, int, bool]]:
+    """Return (delivery, invoice, doubtful) of all that this mailbox was told of and is to be reminded of."""
+    rows = tx.all(
         "SELECT d.id, d.invoice_id, d.doubtful FROM addresses a JOIN deliveries d ON d.address_id = a.id"
         " JOIN invoices i ON i.id = d.invoice_id WHERE a.issuer = :issuer AND a.email_key = :key"
         " AND a.status = 'confirmed' AND i.status = 'open' AND d.accepted_at IS NOT NULL"
+        f" AND {UNACKNOWLEDGED} AND (a.snoozed_until IS NULL OR a.snoozed_until <= :now)"
         " ORDER BY i.issue_date, i.id",
-        {"issuer": issuer, "key": email_key},
+        {"issuer": issuer, "key": email_key, "now": tx.now_text},
     )
     return [(row["id"], row["invoice_id"], bool(row["doubtful"])) for row in rows]
 

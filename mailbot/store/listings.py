@@ -81,7 +81,8 @@ def deliveries(reading: Reading, search: Search) -> list[sqlite3.Row]:
     where, values = _where(search)
     sql = (
         "SELECT d.invoice_id, a.email, a.status, d.evidence, d.doubtful, d.accepted_at, d.pressed_at,"
-        " d.downloaded_at, d.reminders, EXISTS (SELECT 1 FROM accesses x WHERE x.delivery_id = d.id) AS fetched"
+        " d.downloaded_at, d.reminders, d.came_back,"
+        " EXISTS (SELECT 1 FROM accesses x WHERE x.delivery_id = d.id) AS fetched"
         f"{FROM} JOIN deliveries d ON d.invoice_id = i.id JOIN addresses a ON a.id = d.address_id{where}"
         " ORDER BY d.invoice_id, a.is_default DESC, a.id"
     )
@@ -108,29 +109,54 @@ def customers(reading: Reading, *, issuer: str | None, code: str | None = None) 
     )
 
 
+_NEWEST_HEARD = (
+    "SELECT n.id FROM inbox n WHERE n.address_id = a.id AND n.class IN ('auto-reply', 'person', 'command')"
+    " ORDER BY n.received_at DESC, n.id DESC LIMIT 1"
+)
+
+
 def addresses(reading: Reading, *, issuer: str | None, code: str | None = None) -> list[sqlite3.Row]:
-    """Return the addresses of customers, the default one first, without those that were removed."""
+    """Return the addresses of customers, the default one first, without those that were removed.
+
+    `absent_at` is set where the last that was heard of an address is an automatic reply; `has_left` is 1 where that
+    one says that its holder has left for good.
+    """
     return reading.all(
         "SELECT a.customer_id, a.issuer, c.code AS customer, c.name AS customer_name, a.email, a.status, a.delivery,"
-        " a.is_default, a.source, a.confirmed_at, a.created_at"
+        " a.is_default, a.source, a.confirmed_at, a.created_at, s.email AS successor, s.state AS succession,"
+        " CASE s.state WHEN 'confirmed' THEN s.due_at END AS succeeded_at,"
+        " a.snoozed_until, a.bounce_score, a.bounced_on, a.probed_at,"
+        " CASE h.class WHEN 'auto-reply' THEN h.received_at END AS absent_at, h.action = 'told' AS has_left"
         " FROM addresses a JOIN customers c ON c.id = a.customer_id"
+        " LEFT JOIN successions s ON s.address_id = a.id AND s.state IN ('asked', 'confirmed')"
+        f" LEFT JOIN inbox h ON h.id = ({_NEWEST_HEARD})"
         " WHERE (a.issuer = :issuer OR :issuer IS NULL) AND (c.code = :code OR :code IS NULL)"
         " AND a.status <> 'removed' ORDER BY a.issuer, c.code, a.is_default DESC, a.id",
         {"issuer": issuer, "code": code},
     )
 
 
-MAIL = "id, issuer, kind, email, state, attempts, next_attempt_at, deadline_at, message_id, response, reason"
+MAIL = (
+    "id, issuer, kind, email, state, attempts, next_attempt_at, deadline_at, message_id, response, reason,"
+    " reported, reported_at, report_reason, report_said"
+)
 
 
 def outbox(
-    reading: Reading, *, issuer: str | None = None, state: str | None = None, mail_id: int | None = None, limit: int
+    reading: Reading,
+    *,
+    issuer: str | None = None,
+    state: str | None = None,
+    reported: str | None = None,
+    mail_id: int | None = None,
+    limit: int,
 ) -> list[sqlite3.Row]:
     """Return mails, the newest first; all where `limit` is negative."""
     return reading.all(
         f"SELECT {MAIL}, created_at, finished_at FROM outbox WHERE (issuer = :issuer OR :issuer IS NULL)"
-        " AND (state = :state OR :state IS NULL) AND (id = :id OR :id IS NULL) ORDER BY id DESC LIMIT :limit",
-        {"issuer": issuer, "state": state, "id": mail_id, "limit": limit},
+        " AND (state = :state OR :state IS NULL) AND (reported = :reported OR :reported IS NULL)"
+        " AND (id = :id OR :id IS NULL) ORDER BY id DESC LIMIT :limit",
+        {"issuer": issuer, "state": state, "reported": reported, "id": mail_id, "limit": limit},
     )
 
 

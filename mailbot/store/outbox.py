@@ -224,6 +224,13 @@ def get(reading: Reading | Transaction, mail_id: int) -> Mail | None:
     return None if row is None else _mail(row)
 
 
+def by_message_id(reading: Reading | Transaction, message_id: str) -> Mail | None:
+    """Return the newest mail of that Message-ID (without angle brackets), or None."""
+    sql = f"SELECT {COLUMNS} FROM outbox WHERE message_id = :id ORDER BY id DESC LIMIT 1"
+    row = reading.one(sql, {"id": message_id})
+    return None if row is None else _mail(row)
+
+
 def of_import(reading: Reading | Transaction, import_id: int) -> list[Mail]:
     """Return the mails that an import queued."""
     sql = f"SELECT {COLUMNS} FROM outbox WHERE import_id = :import ORDER BY id"
@@ -280,6 +287,17 @@ def last_queued(reading: Reading | Transaction, *, address_id: int, kind: str) -
     sql = "SELECT max(created_at) FROM outbox WHERE address_id = :address AND kind = :kind"
     at = reading.value(sql, {"address": address_id, "kind": kind})
     return None if at is None else str(at)
+
+
+def last_about(reading: Reading | Transaction, *, address_id: int, kind: str, subject: str) -> Mail | None:
+    """Return the newest mail of this kind to the address whose subject begins with `subject:`, or None."""
+    begins = f"{kind}:{address_id}:{subject}:"
+    sql = (
+        f"SELECT {COLUMNS} FROM outbox WHERE unique_key >= :begins AND unique_key < :ends"
+        " ORDER BY created_at DESC, id DESC LIMIT 1"
+    )
+    row = reading.one(sql, {"begins": begins, "ends": begins[:-1] + ";"})
+    return None if row is None else _mail(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +358,7 @@ def put_off(tx: Transaction, mail_id: int, until: str) -> None:
 
 
 def rewrite(tx: Transaction, mail_id: int, payload: Mapping[str, Any]) -> None:
-    """Say less in a mail that has not been sent: what was settled meanwhile is left out."""
+    """Say something else in a mail that has not been sent: what is so by now."""
     tx.execute(
         "UPDATE outbox SET payload = :payload WHERE id = :id",
         {"payload": json_text(payload), "id": mail_id},

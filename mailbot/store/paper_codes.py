@@ -44,10 +44,14 @@ class PaperCode:
     state: CodeState
     printed_at: datetime | None
     used_at: datetime | None
+    used_in: int | None
+    """The session that goes on after the code was used up in it."""
     expires_at: datetime
 
 
-COLUMNS = "id, invitation_id, customer_id, issuer, paper_id, secret_hmac, state, printed_at, used_at, expires_at"
+COLUMNS = (
+    "id, invitation_id, customer_id, issuer, paper_id, secret_hmac, state, printed_at, used_at, used_in, expires_at"
+)
 
 
 def _code(row: sqlite3.Row | None) -> PaperCode:
@@ -136,9 +140,10 @@ def printed(tx: Transaction, code_id: int, *, invitation_id: int) -> None:
     )
 
 
-def end(tx: Transaction, code_id: int, state: CodeState) -> None:
-    """Write that a live code works no more: used now, or replaced."""
+def end(tx: Transaction, code_id: int, state: CodeState, *, used_in: int | None = None) -> None:
+    """Write that a live code works no more: used now (in a session, where it was in one), or replaced."""
     tx.execute(
-        "UPDATE paper_codes SET state = :state, used_at = CASE :state WHEN 'used' THEN :now END WHERE id = :id",
-        {"state": state, "now": tx.now_text, "id": code_id},
+        "UPDATE paper_codes SET state = :state, used_at = CASE :state WHEN 'used' THEN :now END, used_in = :used_in"
+        " WHERE id = :id",
+        {"state": state, "now": tx.now_text, "used_in": used_in, "id": code_id},
     )

@@ -60,9 +60,16 @@ CREATE TABLE addresses (
     confirmed_at TEXT,
     confirmed_network TEXT,
     last_reminded_on TEXT,                 -- local date at the issuer
+    snoozed_until TEXT,                    -- no reminder before that moment
+    quiet_changed_at TEXT,                 -- when reminders were last stopped, put off or begun again
+    bounce_score INTEGER NOT NULL DEFAULT 0,  -- soft bounces: a point a day at most, less with time
+    bounced_on TEXT,                       -- local date of the last point
+    probed_at TEXT,                        -- when a probe was queued for it; NULL: none is out
+    typed_in INTEGER,                      -- the session that asked for it on a page; 0: several, NULL: none
     created_at TEXT NOT NULL,
     UNIQUE (customer_id, email_key)
 );
+CREATE INDEX addresses_probed ON addresses (probed_at) WHERE probed_at IS NOT NULL;
 CREATE INDEX addresses_by_mailbox ON addresses (issuer, email_key);
 CREATE INDEX addresses_by_key ON addresses (email_key);
 
@@ -140,6 +147,7 @@ CREATE TABLE deliveries (                  -- one invoice on its way to one addr
     invoice_id INTEGER NOT NULL REFERENCES invoices (id),
     address_id INTEGER NOT NULL REFERENCES addresses (id),
     evidence TEXT NOT NULL DEFAULT 'planned',  -- planned, accepted, delivered, pressed, downloaded, acknowledged
+    beneath TEXT,                          -- the evidence that an acknowledgement stands on; NULL: there is none
     doubtful INTEGER NOT NULL DEFAULT 0,   -- 1: the last press or download may have been a machine's
     accepted_at TEXT,
     pressed_at TEXT,
@@ -148,6 +156,7 @@ CREATE TABLE deliveries (                  -- one invoice on its way to one addr
     remind_at TEXT,                        -- next moment at which a sweep looks at it; NULL: never again
     reminded_step INTEGER NOT NULL DEFAULT 0,  -- highest step that was sent or passed over
     reminders INTEGER NOT NULL DEFAULT 0,  -- reminders queued
+    came_back TEXT,                        -- why the last mail about it came back; NULL: it did not
     UNIQUE (invoice_id, address_id)
 );
 CREATE INDEX deliveries_by_address ON deliveries (address_id);
@@ -218,7 +227,11 @@ CREATE TABLE outbox (
     reason TEXT,                           -- why it is held or cancelled
     import_id INTEGER REFERENCES imports (id),
     created_at TEXT NOT NULL,
-    finished_at TEXT
+    finished_at TEXT,
+    reported TEXT,                         -- what a server reported later: delayed, delivered, bounced
+    reported_at TEXT,
+    report_reason TEXT,                    -- why, in one word: userunknown, mailboxfull, ...
+    report_said TEXT                       -- the server's words
 );
 CREATE INDEX outbox_due ON outbox (urgent DESC, next_attempt_at) WHERE state IN ('queued', 'deferred', 'unknown');
 CREATE INDEX outbox_sending ON outbox (claim_id) WHERE state = 'sending';
@@ -296,6 +309,7 @@ CREATE TABLE paper_codes (                 -- temporary ID and password on a let
     state TEXT NOT NULL,                   -- drawn, live, used, replaced
     printed_at TEXT,
     used_at TEXT,
+    used_in INTEGER,                       -- the session opened by the letter that goes on after it was used up in it
     expires_at TEXT NOT NULL,
     created_at TEXT NOT NULL
 );
@@ -355,10 +369,73 @@ CREATE TABLE sessions (                    -- of one customer, or of a person an
     person_id INTEGER REFERENCES persons (id),
     password_version INTEGER NOT NULL DEFAULT 0,
     how TEXT NOT NULL,                     -- proof, confirm, sign_in, invitation, registration, password, letter, code
+    paper_code_id INTEGER,                 -- of how=letter: the code that opened it, and without which it ends
     started_at TEXT NOT NULL,
     ended_at TEXT
 );
 CREATE INDEX sessions_by_letter ON sessions (customer_id) WHERE how = 'letter';
+
+CREATE TABLE inbox (                       -- mails that came in; their bytes are on file before anybody is told so
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    fingerprint TEXT NOT NULL UNIQUE,      -- the same mail through two doors, or twice through one, is one
+    door TEXT NOT NULL,                    -- imap, smtp, lmtp, sandbox
+    sender TEXT,                           -- of the envelope; empty: the null sender; NULL: the door does not know it
+    recipients TEXT NOT NULL,              -- JSON list, of the envelope; empty where the door does not know them
+    size INTEGER NOT NULL,
+    state TEXT NOT NULL,                   -- received, done, set_aside
+    class TEXT,                            -- bounce, complaint, challenge, auto-reply, person, command, own
+    rule TEXT,                             -- what said so
+    reason TEXT,                           -- of a bounce: the first recipient's
+    hard INTEGER,
+    from_email TEXT,
+    subject TEXT,
+    message_id TEXT,                       -- its own, without angle brackets
+    issuer TEXT,                           -- whose business it is, where that is known
+    customer_id INTEGER,
+    address_id INTEGER,
+    outbox_id INTEGER,                     -- the mail of ours that it is about
+    attributed_by TEXT,                    -- tag, envid, message-id, report, sender
+    action TEXT,                           -- what was done
+    error TEXT,                            -- why it was set aside
+    attempts INTEGER NOT NULL DEFAULT 0,   -- how often a daemon began with it; more than one: it did not end with it
+    received_at TEXT NOT NULL,
+    judged_at TEXT
+);
+CREATE INDEX inbox_to_judge ON inbox (id) WHERE state = 'received';
+CREATE INDEX inbox_set_aside ON inbox (id) WHERE state = 'set_aside';
+CREATE INDEX inbox_by_address ON inbox (address_id, received_at) WHERE address_id IS NOT NULL;
+CREATE INDEX inbox_commands ON inbox (message_id) WHERE class = 'command';
+
+CREATE TABLE inbox_raw (                   -- apart, so that a list reads no mail
+    inbox_id INTEGER PRIMARY KEY REFERENCES inbox (id),
+    content BLOB NOT NULL
+);
+
+CREATE TABLE mailboxes (                   -- how far a mailbox was read
+    name TEXT PRIMARY KEY,                 -- user@host/folder
+    uidvalidity INTEGER NOT NULL,
+    last_uid INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE successions (                 -- a recipient names who reads in his place
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    address_id INTEGER NOT NULL REFERENCES addresses (id),  -- who leaves
+    email TEXT NOT NULL,                   -- who is to come
+    email_key TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    how TEXT NOT NULL,                     -- reply, page
+    state TEXT NOT NULL,                   -- a word of domain.succession.State
+    asked_at TEXT NOT NULL,
+    confirmed_at TEXT,
+    confirmed_network TEXT,
+    due_at TEXT,                           -- when it is over unconfirmed, or takes effect by itself
+    decided_at TEXT,                       -- approved, undone, taken effect or over
+    decided_by TEXT                        -- staff, recipient, successor, time, newer
+);
+CREATE INDEX successions_by_address ON successions (address_id, state);
+CREATE INDEX successions_due ON successions (due_at) WHERE state IN ('asked', 'confirmed');
 
 CREATE TABLE ledger (
     issuer TEXT NOT NULL,

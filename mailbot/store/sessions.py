@@ -24,6 +24,8 @@ class Session:
     password_version: int
     """Of whom the session is when it was opened or the password last changed in it; 0 where none opened it."""
     how: str
+    paper_code_id: int | None
+    """The code on paper that opened it."""
     started_at: datetime
     ended_at: datetime | None
 
@@ -42,13 +44,27 @@ class SignIn:
     session_id: int | None
 
 
-def start(tx: Transaction, *, customer_id: int, address_id: int | None, how: str, password_version: int = 0) -> int:
+def start(
+    tx: Transaction,
+    *,
+    customer_id: int,
+    address_id: int | None,
+    how: str,
+    password_version: int = 0,
+    paper_code_id: int | None = None,
+) -> int:
     """Open a session of one customer and return its id."""
-    values = {"customer": customer_id, "address": address_id, "version": password_version, "how": how}
     row = tx.one(
-        "INSERT INTO sessions (customer_id, address_id, password_version, how, started_at)"
-        " VALUES (:customer, :address, :version, :how, :now) RETURNING id",
-        {**values, "now": tx.now_text},
+        "INSERT INTO sessions (customer_id, address_id, password_version, how, paper_code_id, started_at)"
+        " VALUES (:customer, :address, :version, :how, :code, :now) RETURNING id",
+        {
+            "customer": customer_id,
+            "address": address_id,
+            "version": password_version,
+            "how": how,
+            "code": paper_code_id,
+            "now": tx.now_text,
+        },
     )
     return new_id(row)
 
@@ -74,8 +90,8 @@ def keep(tx: Transaction, session_id: int, *, password_version: int) -> None:
 def get(reading: Reading | Transaction, session_id: int) -> Session | None:
     """Return the session of this id, ended or not, or None."""
     row = reading.one(
-        "SELECT id, customer_id, address_id, person_id, password_version, how, started_at, ended_at FROM sessions"
-        " WHERE id = :id",
+        "SELECT id, customer_id, address_id, person_id, password_version, how, paper_code_id, started_at, ended_at"
+        " FROM sessions WHERE id = :id",
         {"id": session_id},
     )
     return None if row is None else Session(**columns(row, "started_at", "ended_at"))
@@ -92,6 +108,14 @@ def end(tx: Transaction, session_id: int) -> None:
     tx.execute(
         "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL",
         {"now": tx.now_text, "id": session_id},
+    )
+
+
+def end_by_letter(tx: Transaction, customer_id: int) -> None:
+    """End every session that a letter of this customer opened."""
+    tx.execute(
+        "UPDATE sessions SET ended_at = :now WHERE customer_id = :customer AND how = 'letter' AND ended_at IS NULL",
+        {"now": tx.now_text, "customer": customer_id},
     )
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("build", "drain", "flat", "relay", "clicks", "presses", "intake", "sweep", "start")
+NAMES = ("build", "drain", "flat", "relay", "clicks", "presses", "intake", "inbound", "sweep", "start")
 
 
 def main(names: list[str]) -> int:

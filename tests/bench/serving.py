@@ -23,9 +23,10 @@ from starlette.routing import Route
 
 from mailbot import stationery
 from mailbot.clock import SystemClock
+from mailbot.edges.listening import bind
 from mailbot.edges.web.app import build_app
 from mailbot.edges.web.moments import date_html, moment_html
-from mailbot.edges.web.server import WebServer, bind
+from mailbot.edges.web.server import WebServer
 from mailbot.edges.web.words import load_words
 from mailbot.flows.addresses import Addresses
 from mailbot.flows.claim_letter import Claim
@@ -34,8 +35,10 @@ from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.desk import Desk
 from mailbot.flows.download import Download
 from mailbot.flows.join import Join
+from mailbot.flows.mute import Mute
 from mailbot.flows.register import Register
 from mailbot.flows.sign_in import SignIn
+from mailbot.flows.succession import Succeeding
 from mailbot.links import Link, Purpose
 from mailbot.log import open_log
 from mailbot.mail.addressee import addressed
@@ -101,6 +104,8 @@ def _ours(desk: Desk, download: Download) -> ASGIApp:
         register=Register(desk, passwords),
         claim=Claim(desk, passwords),
         join=Join(desk),
+        mute=Mute(desk),
+        succession=Succeeding(desk),
         links=desk.links,
         clock=desk.clock,
         rules=desk.rules,

@@ -33,8 +33,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, str, Path]:
 
 def test_the_story_is_told_to_its_end(told: tuple[Run, str, Path]) -> None:
     _, said, folder = told
-    for number in range(1, 7):
+    for number in range(1, 12):
         assert f"\n{number}. " in said
+    assert "uketsuke@sakura-dental.example.com is undeliverable" in said
+    assert "ap@larkspur.example.com got one answer" in said
+    assert "only has to press reply" in said
     assert "no reminder, for AB-2026-1103 was downloaded" in said
     log = (folder / "kept" / "mailbot.log").read_text(encoding="utf-8")
     assert "fact=daemon.stopped" in log
@@ -62,15 +65,30 @@ def test_what_happened_to_an_invoice_is_shown(told: tuple[Run, str, Path]) -> No
     assert "AB-2026-1103" not in undownloaded
 
 
+def test_what_came_in_and_what_was_made_of_it_is_shown(told: tuple[Run, str, Path]) -> None:
+    mailbot, _, _ = told
+    found = mailbot("inbox", "list", "--json").lines
+    assert sorted((line["class"], line["action"]) for line in found) == [
+        ("bounce", "undeliverable"),
+        ("command", "received"),
+        ("person", "forwarded"),
+    ]
+    (received,) = mailbot("invoices", "show", "HP-0417", "--issuer", "HARBOUR", "--json").lines
+    assert received["addresses"][0]["evidence"] == "acknowledged"
+    assert received["reminders"] == 0
+    addresses = mailbot("addresses", "list", "--json").lines
+    assert "undeliverable" in {line["status"] for line in addresses}
+
+
 def test_a_mail_is_shown_as_it_was_sent_without_its_tokens(told: tuple[Run, str, Path]) -> None:
     mailbot, _, _ = told
     masked = mailbot("outbox", "show", "1").out
     assert "/l/***" in masked
-    assert not re.search(r"/l/\w", masked)
+    assert not re.search(r"/l/[\w-]", masked)
     assert "Auto-Submitted" in masked
     assert "さくら歯科クリニック" in masked
     revealed = mailbot("outbox", "show", "1", "--reveal").out
-    assert re.search(r"/l/p\w{5}", revealed)
+    assert re.search(r"/l/p[\w-]{5}", revealed)
     (line,) = mailbot("outbox", "show", "1", "--json").lines
     assert "/l/***" in line["sent"]["text"]
 

@@ -37,6 +37,15 @@ def test_files_are_classified_in_order(nowhere: Path) -> None:  # noqa: ARG001  
     assert (lines[1]["reason"], lines[1]["recipients"], lines[2]["recipients"]) == (None, [], [])
 
 
+def test_an_automatic_reply_says_whether_its_writer_has_left(nowhere: Path) -> None:
+    head = "From: jo@x.example\nSubject: Automatic reply\nAuto-Submitted: auto-replied\n\n"
+    (nowhere / "left.eml").write_text(f"{head}Jo no longer works for ACME.\n")
+    (nowhere / "away.eml").write_text(f"{head}Jo is away.\n")
+    done = CliRunner().invoke(app, ["inbox", "classify", "--json", "left.eml", "away.eml"])
+    assert [json.loads(line)["left"] for line in done.stdout.splitlines()] == [True, False]
+    assert "auto-reply vacation left jo@x.example" in CliRunner().invoke(app, ["inbox", "classify", "left.eml"]).stdout
+
+
 def test_people_read_a_line_a_file() -> None:
     done = CliRunner().invoke(app, ["inbox", "classify", str(SAMPLES / "qmail-no-host.eml"), str(SAMPLES / "own.eml")])
     first, second = done.stdout.splitlines()

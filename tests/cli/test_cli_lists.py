@@ -41,6 +41,12 @@ def test_customers_have_their_keys(filled: Run) -> None:
         "status": "pending",
         "delivery": "link",
         "default": False,
+        "snoozed_until": None,
+        "bounce_score": 0,
+        "bounced_on": None,
+        "probed_at": None,
+        "absent_at": None,
+        "has_left": False,
     }
 
 

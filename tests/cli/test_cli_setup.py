@@ -65,7 +65,8 @@ def test_a_store_of_the_other_mode_is_refused(sandbox: Run, tmp_path: Path) -> N
 
 def test_check_says_of_each_part_whether_it_works(sandbox: Run, tmp_path: Path) -> None:
     found = {line["check"]: line["ok"] for line in sandbox("check", "--json").lines}
-    parts = ("configuration", "store", "templates", "keys", "letters", "public address", "relay")
+    parts = ("configuration", "store", "templates", "keys", "letters", "public address", "relay", "hearing", "mailbox")
+    assert found.pop("listener")
     assert found == dict.fromkeys(parts, True)
     keyring = next((tmp_path / "mailbot-data" / "keys").glob("*.json"))
     keyring.chmod(0o644)
@@ -100,6 +101,37 @@ def test_the_check_says_which_language_an_issuer_has_no_words_for(sandbox: Run, 
     assert "issuers: AOBA (no [issuer.en]: named there as it is in ja)" in sandbox("check").out
 
 
+PRODUCTION = (
+    '[mailbot]\nbase_url = "https://x.example"\n[smtp]\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n'
+    '[[issuer]]\ncode = "ACME"\nname = "Acme"\nfrom = "a@b.example"\n'
+)
+LISTENER = '[inbound]\naddress = "reply@b.example"\nlisten = "lmtp:PLACE"\n'
+
+
+@pytest.mark.parametrize(
+    ("config", "mark", "words"),
+    [
+        (PRODUCTION, "✓", "nothing is heard, since [inbound] address is empty"),
+        (PRODUCTION + LISTENER.partition("listen")[0], "✗", "mails come back to reply@b.example, and nothing fetches"),
+        (PRODUCTION + LISTENER.replace("PLACE", "127.0.0.1:0"), "!", "ACME has no staff, so nobody reads"),
+        (PRODUCTION + 'staff = "s@b.example"\n' + LISTENER.replace("PLACE", "[::1]:0"), "✓", "come to reply@b."),
+        (
+            PRODUCTION + 'staff = "s@b.example"\n' + LISTENER.replace("PLACE", "[::1]:0") + 'separator = ""\n',
+            "!",
+            'inbound.separator is "", so no word in a reply is obeyed',
+        ),
+    ],
+)
+def test_check_says_what_is_not_heard(mailbot: Run, tmp_path: Path, config: str, mark: str, words: str) -> None:
+    (tmp_path / "mailbot.toml").write_text(config, encoding="utf-8")
+    mailbot("init")
+    line = next(line for line in mailbot("check", code=1).out.splitlines() if " hearing " in line)
+    assert line.startswith(f"{mark} hearing")
+    assert words in line
+    found = {each["check"]: each for each in mailbot("check", "--json", code=1).lines}["hearing"]
+    assert (found["ok"], found["doubtful"]) == (mark != "✗", mark == "!")
+
+
 def test_status_of_an_empty_store(sandbox: Run) -> None:
     (line,) = sandbox("status", "--json").lines
     assert line == {
@@ -107,13 +139,25 @@ def test_status_of_an_empty_store(sandbox: Run) -> None:
         "invoices": {},
         "addresses": {},
         "invitations": {},
-        "attention": {"unanswered": 0, "undelivered": 0},
+        "attention": {
+            "unanswered": 0,
+            "undelivered": 0,
+            "mails_held": 0,
+            "mails_unknown": 0,
+            "mails_expired": 0,
+            "mails_due_since": None,
+            "words_unheard": 0,
+            "customers_unreachable": 0,
+            "invoices_unreachable": 0,
+        },
         "inbox": {},
         "ledger": {},
         "mode": "sandbox",
         "daemon": {"state": "never started"},
     }
-    assert "never started" in sandbox("status").out
+    shown = sandbox("status").out
+    assert "never started" in shown
+    assert "attention" not in shown
 
 
 def test_without_a_configuration_it_says_what_to_do(mailbot: Run) -> None:

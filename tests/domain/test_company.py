@@ -163,3 +163,28 @@ def test_reading_what_was_read_changes_nothing(typed: dict[str, str]) -> None:
     for name, text in once.values.items():
         if name not in once.problems and name != "postal_address":
             assert "\n" not in text
+
+
+ABROAD = {**COMPANY, "postal_address": "Unter den Linden 1, Berlin"}
+
+
+@pytest.mark.parametrize("code", ["10115", "", "SW1A 1AA", "75008", "D-10115", "6100000", "1234567"])
+def test_a_foreign_address_takes_any_short_code_or_none(code: str) -> None:
+    for locale in ("ja", "en"):
+        company = check_company({**ABROAD, "postal_code": code}, locale=locale)
+        assert (company.problems, company.values["postal_code"]) == ({}, code)
+
+
+@pytest.mark.parametrize("code", ["12345", ""])
+def test_who_reads_english_needs_no_japanese_code(code: str) -> None:
+    assert check_company({**COMPANY, "postal_code": code}, locale="en").ok
+    assert not check_company({**COMPANY, "postal_code": code}).ok
+    assert not check_company({**COMPANY, "postal_code": code, "postal_address": "1-2-3"}).ok, "no letters at all"
+
+
+def test_a_foreign_code_is_one_short_line() -> None:
+    wide = check_company({**ABROAD, "postal_code": " １０\n１１５ "}, locale="en")
+    assert wide.values["postal_code"] == "10 115"
+    long = check_company({**ABROAD, "postal_code": "1" * 21}, locale="en")
+    assert long.problems == {"postal_code": "too_long"}
+    assert check_company({**ABROAD, "postal_code": "1\x1b"}, locale="en").problems == {"postal_code": "unfit"}

@@ -117,12 +117,12 @@ def test_some_channels_need_no_mail_address() -> None:
 @pytest.mark.parametrize("between", [" ", ";", "; ", "；", "\n", "　", "、"])
 def test_addresses_of_one_cell_are_parted(between: str) -> None:
     (customer,) = read(row(email=f"a@example.com{between}b@example.com")).rows
-    assert [mailbox.email for mailbox in customer.emails] == ["a@example.com", "b@example.com"]
+    assert [mailbox.email for mailbox in customer.emails or ()] == ["a@example.com", "b@example.com"]
 
 
 def test_the_same_address_twice_is_taken_once_with_a_warning() -> None:
     sheet = read(row(email="a@example.com A@Example.com"))
-    assert len(sheet.rows[0].emails) == 1
+    assert len(sheet.rows[0].emails or ()) == 1
     assert [(warning.line, warning.column) for warning in sheet.warnings] == [(2, "email")]
 
 
@@ -154,3 +154,11 @@ def test_any_cells_under_good_headings_are_rows_or_faults(cells: list[str]) -> N
         assert customer.code
         assert "\n" not in customer.name
         assert "\r" not in customer.name
+
+
+def test_a_column_that_is_not_there_says_nothing() -> None:
+    (customer,) = read("code,name\nC1,Acme\n").rows
+    assert (customer.kana, customer.emails, customer.locale, customer.channel) == (None, None, None, None)
+    assert (customer.postal_code, customer.postal_address, customer.delivery) == (None, None, None)
+    (cleared,) = read(HEAD + "C1,Acme,,a@example.com,,,,,\n").rows
+    assert (cleared.kana, cleared.postal_code, cleared.postal_address) == ("", "", "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.dates import read_date, read_moment
+from mailbot.domain.dates import end_of_days, read_date, read_moment
 from mailbot.domain.written import Misread
 
 TOKYO, NEW_YORK = ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
@@ -112,3 +112,15 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
     for read in (read_date, lambda each: read_moment(each, TOKYO)):
         with suppress(Misread):
             read(text)
+
+
+@pytest.mark.parametrize(
+    ("begun", "zone", "ends"),
+    [
+        ("2026-11-20T15:23:00+00:00", TOKYO, "2027-01-20T14:59:59+00:00"),
+        ("2026-11-20T14:59:00+00:00", TOKYO, "2027-01-19T14:59:59+00:00"),
+        ("2026-09-10T12:00:00+00:00", NEW_YORK, "2026-11-10T04:59:59+00:00"),
+    ],
+)
+def test_what_is_good_for_days_ends_with_the_last_of_them(begun: str, zone: ZoneInfo, ends: str) -> None:
+    assert end_of_days(datetime.fromisoformat(begun), 60, zone).isoformat() == ends

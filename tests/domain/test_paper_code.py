@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.paper_code import ALPHABET, LENGTH, RANDOM_BYTES, draw, lock_for, read, shown
+from mailbot.domain.paper_code import ALPHABET, LENGTH, RANDOM_BYTES, draw, lock_anywhere, lock_for, read, shown
 from mailbot.domain.written import Misread
 
 CODES = st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES).map(draw)
@@ -81,3 +81,8 @@ def test_any_text_is_a_code_or_refused(text: str) -> None:
 )
 def test_five_failures_are_free_then_the_rest_doubles_up_to_an_hour(failures: int, minutes: int) -> None:
     assert lock_for(failures) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (500, 0), (501, 60), (100_000, 60)])
+def test_after_very_many_failures_of_all_networks_it_rests_a_minute_at_a_time(failures: int, seconds: int) -> None:
+    assert lock_anywhere(failures) == timedelta(seconds=seconds)

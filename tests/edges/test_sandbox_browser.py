@@ -17,7 +17,9 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from test_sandbox import TEMPLATES, invoice_mail, kept, mailbox
 
+from mailbot.clock import SystemClock
 from mailbot.edges.sandbox import Mailbox, routes
+from mailbot.edges.sandbox.answering import Post, Told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,6 +50,16 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
+class Nobody:
+    """Takes every answer and makes nothing of it."""
+
+    async def hear(self, post: Post) -> int | None:  # noqa: ARG002 - the protocol's
+        return 1
+
+    def told(self, inbox_id: int) -> Told | None:  # noqa: ARG002 - the protocol's
+        return Told(state="done", kind="command", rule="none of the others", action="received", error="")
+
+
 @contextlib.asynccontextmanager
 async def served(mailbox: Mailbox) -> AsyncIterator[str]:
     """The sandbox with a page of its own behind the link, as the daemon would have it."""
@@ -56,7 +68,8 @@ async def served(mailbox: Mailbox) -> AsyncIterator[str]:
         words = "pressed" if request.method == "POST" else "landed"
         return HTMLResponse(f'<title>{words}</title><form method="post"><button>press</button></form>')
 
-    pages = Starlette(routes=[*routes(mailbox, TEMPLATES), Route("/l/token", landing, methods=["GET", "POST"])])
+    answering = routes(mailbox, TEMPLATES, ear=Nobody(), clock=SystemClock())
+    pages = Starlette(routes=[*answering, Route("/l/token", landing, methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(pages, port=0, log_level="error", ws="none", lifespan="off"))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
@@ -82,6 +95,21 @@ async def test_the_links_of_a_mail_lead_out_of_its_frame_and_on(browser: Browser
         await page.close()
 
 
+async def test_a_mail_is_answered_below_it(browser: Browser, mailbox: Mailbox) -> None:
+    number = kept(mailbox, invoice_mail())
+    async with served(mailbox) as site:
+        page = await browser.new_page()
+        await page.goto(f"{site}/sandbox/{number}")
+        await page.click("text=Send this answer")
+        await page.wait_for_selector("text=Nothing was sent")
+        await page.go_back()
+        await page.fill("textarea", "お世話になっております。")
+        await page.click("text=Send this answer")
+        await page.wait_for_url(f"{site}/sandbox/{number}/answer/1?since={number}")
+        assert await page.inner_text("dl.told") == "It is\ncommand\nBecause\nnone of the others\nDone\nreceived"
+        await page.close()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1200, "dark")])
 async def test_every_page_can_be_read_by_anyone(browser: Browser, mailbox: Mailbox, width: int, scheme: str) -> None:
     for minute in range(3):
@@ -93,7 +121,8 @@ async def test_every_page_can_be_read_by_anyone(browser: Browser, mailbox: Mailb
             viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
         )
         page = await context.new_page()
-        for path in ("", f"/{number}", f"/{number}?show=text", f"/{number}?show=source"):
+        answered = f"/{number}/answer/1?since=0"
+        for path in ("", f"/{number}", f"/{number}?show=text", f"/{number}?show=source", answered):
             await page.goto(f"{site}/sandbox{path}")
             found = await Axe().run(page)
             assert found.violations_count == 0, found.generate_report()

@@ -113,6 +113,7 @@ async def test_refusals_at_each_command(
         assert isinstance(outcome, kind)
         assert (outcome.code, outcome.enhanced) == (code, enhanced)
         assert outcome.response.startswith(f"{code} {enhanced}")
+        assert getattr(outcome, "recipient", False) is (kind is Rejected and command == "RCPT")
 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "."])

@@ -27,7 +27,11 @@ def defer(_: Envelope) -> Deferred:
 
 
 def reject(_: Envelope) -> Rejected:
-    return Rejected("550 5.1.1 no such person", code=550)
+    return Rejected("550 5.1.1 no such person", code=550, enhanced="5.1.1", recipient=True)
+
+
+def refuse_words(_: Envelope) -> Rejected:
+    return Rejected("554 5.7.1 message content rejected due to policy", code=554, enhanced="5.7.1", recipient=True)
 
 
 def lose(_: Envelope) -> Unanswered:

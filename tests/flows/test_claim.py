@@ -68,7 +68,7 @@ async def test_replaced_and_expired_codes_say_so(office: Office, desks: Desks) -
         with pytest.raises(EndedCode) as ended:
             await attempt()
         assert ended.value.state == "replaced"
-    office.clock.advance(days=60)
+    office.clock.advance(days=61)
     with pytest.raises(EndedCode) as ended:
         await desks.ticket(new, EMAIL)
     assert ended.value.state == "expired"
@@ -95,21 +95,20 @@ async def test_every_wrong_pair_gets_the_same_answer(desks: Desks) -> None:
 async def test_a_code_rests_longer_and_longer(office: Office, desks: Desks) -> None:
     letter = await desks.letter("C-1")
     rests = []
-    for number in range(20):
+    for _ in range(20):
         try:
-            await desks.claim.check(EMAIL, letter.paper_id, WRONG, network=f"net{number}")
+            await desks.claim.check(EMAIL, letter.paper_id, WRONG, network="guesser")
         except WrongCode:
             continue
         except Locked as locked:
             rests.append(locked.seconds)
-            with pytest.raises(Locked):  # the right pair rests too, from everywhere
-                await desks.ticket(letter, EMAIL, network="fresh")
+            with pytest.raises(Locked):  # the right pair rests too, from there
+                await desks.ticket(letter, EMAIL, network="guesser")
             office.clock.advance(seconds=locked.seconds + 1)
     assert rests[:4] == [60, 120, 240, 480]
     assert rests == sorted(rests)
     assert max(rests) <= 3600
-    office.clock.advance(hours=1)
-    assert (await desks.ticket(letter, EMAIL, network="fresh")).customer.code == "C-1"
+    assert (await desks.ticket(letter, EMAIL, network="fresh")).customer.code == "C-1", "from elsewhere it works"
     with pytest.raises(WrongCode):  # a right pair forgets what failed before
         await desks.claim.check(EMAIL, letter.paper_id, WRONG, network="fresh")
     assert await desks.ticket(letter, EMAIL, network="fresh")

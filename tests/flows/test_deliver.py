@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from flow_courier import EMAIL, answers, defer, laid_out_again, lose, noticed, reject, trouble
+from flow_courier import EMAIL, answers, defer, laid_out_again, lose, noticed, refuse_words, reject, trouble
 from flow_office import ELSEWHERE, HARBOUR, HOME, MINATO, accept, message, text
 
 from mailbot.clock import moment, stamp
@@ -211,7 +211,7 @@ async def test_while_the_relay_is_down_mails_past_their_deadline_are_given_up(of
 
 async def test_a_relay_that_refuses_one_mail_is_not_down(office: Office) -> None:
     await noticed(office, "A-1", "A-2")
-    await office.post(answers(trouble, reject, reject))
+    await office.post(answers(trouble, refuse_words, refuse_words))
     office.clock.advance(days=3)
     assert [each.kind for each in await office.post()] == ["notice"], "tried once more at its deadline"
 

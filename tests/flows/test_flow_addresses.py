@@ -10,8 +10,9 @@ from flow_office import HOME, text
 
 from mailbot.domain.address import ADDITIONAL, Status
 from mailbot.errors import Unanswered
-from mailbot.flows.addresses import Addresses
+from mailbot.flows.addresses import CHANGES_A_DAY, Addresses
 from mailbot.flows.confirm import TYPED_A_DAY
+from mailbot.flows.credentials import SignInWays
 from mailbot.flows.mailroom import Mailroom
 
 if TYPE_CHECKING:
@@ -58,15 +59,9 @@ async def test_the_old_default_address_is_told_once_a_new_one_is_proved(office: 
 
 async def test_the_first_address_is_the_default_one_and_tells_nobody(desks: Desks) -> None:
     office = desks.office
-    await office.customers("C-1,株式会社さくら,,none")
-    await desks.invite.mail(desks.invite.plan("minato", ["C-1"]))
-    customer = office.value("SELECT id FROM customers")
-    office.execute(
-        "INSERT INTO sessions (customer_id, password_version, how, started_at)"
-        " VALUES (?, 1, 'letter', '2026-11-20T01:00:00.000Z')",
-        customer,
-    )
-    session = desks.session(office.value("SELECT max(id) FROM sessions"))
+    letter = await desks.letter("C-1")
+    ways = SignInWays(office.desk, desks.passwords)
+    session = desks.session(await ways.by_letter("minato", "C-1", letter.password, network=HOME))
     await office.confirm.add(session, FIRST)
     (envelope,) = await office.post()
     await office.confirm.act(office.mailed(envelope), network=HOME)
@@ -119,9 +114,37 @@ async def test_the_same_change_made_again_later_is_told_again(office: Office) ->
     await office.customer("C-1", FIRST, SECOND)
     session = office.session(FIRST)
     for email in (SECOND, FIRST, SECOND):
-        office.clock.advance(seconds=1)
+        office.clock.advance(minutes=6)
         await flow(office).make_default(session, email)
     assert [mail.email for mail in office.mails("change")] == [FIRST, SECOND, FIRST]
+
+
+async def test_changed_to_and_fro_two_mails_go_and_the_last_says_what_is_so(office: Office) -> None:
+    await office.customer("C-1", FIRST)
+    session = office.session(FIRST)
+    for number in range(30):
+        await flow(office).set_delivery(session, FIRST, ("pdf", "link")[number % 2])
+        office.clock.advance(seconds=10)
+        await office.post()
+    assert [row.delivery for row in flow(office).listing(session)] == ["link"]
+    assert len(office.mails("change")) == 2
+    office.clock.advance(minutes=10)
+    (last,) = await office.post()
+    assert "メールのリンクから受け取る" in text(last)
+    await flow(office).set_delivery(session, FIRST, "pdf")
+    assert [mail.kind for mail in await office.post()] == [], "ten minutes after the last"
+
+
+async def test_a_customers_changes_are_bounded_a_day_in_words(office: Office) -> None:
+    await office.customer("C-1", FIRST)
+    session = office.session(FIRST)
+    problems = [
+        (await flow(office).set_delivery(session, FIRST, ("pdf", "link")[number % 2])).problem
+        for number in range(CHANGES_A_DAY + 2)
+    ]
+    assert problems == [None] * CHANGES_A_DAY + ["too_many_changes"] * 2
+    office.clock.advance(days=1, seconds=1)
+    assert (await flow(office).set_delivery(office.session(FIRST), FIRST, "pdf")).problem is None
 
 
 async def test_only_a_proved_address_on_file_may_be_the_default(office: Office) -> None:

@@ -61,7 +61,7 @@ async def test_acceptance_starts_the_life_of_an_invitation(office: Office, desks
     assert row == (
         "2026-11-22T01:00:00.000Z",
         "2026-11-22",
-        "2027-01-21T01:00:00.000Z",
+        "2027-01-21T14:59:59.000Z",
         "2026-11-25T00:00:00.000Z",
     )
     assert office.facts.of("invitation.sent") == [
@@ -165,7 +165,9 @@ async def test_a_reminder_carries_the_same_link_and_its_true_end(office: Office,
     assert again.ids == first.ids
     assert "2027年1月19日" in text(mail)
     assert (desks.register.look(first).state, desks.register.look(again).state) == ("ready", "ready")
-    office.clock.go("2027-01-19T01:00Z")
+    office.clock.go("2027-01-19T14:59:58Z")
+    assert (desks.register.look(first).state, desks.register.look(again).state) == ("ready", "ready")
+    office.clock.advance(seconds=1)
     assert (desks.register.look(first).state, desks.register.look(again).state) == ("expired", "expired")
 
 
@@ -263,7 +265,7 @@ async def test_an_invitation_expires_and_is_listed_where_it_was_not(office: Offi
     await desks.invited("C-1", EMAIL)
     declined = await desks.invited("C-2", "m@momiji.example")
     await desks.register.decline(declined, reason="", network="192.0.2.0/24")
-    office.clock.go("2027-01-19T01:00Z")
+    office.clock.go("2027-01-19T15:00Z")
     await desks.sweep()
     assert desks.states() == ["expired", "expired"]
     assert office.facts.of("invitation.expired") == [

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mailbot.domain.policy import Rules
 from mailbot.errors import MailbotError
 from mailbot.flows.addresses import Addresses
+from mailbot.flows.credentials import SignInWays
 from mailbot.flows.session import open_person_session
 from mailbot.links import Link, Purpose
 from mailbot.passwords import Passwords
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ISSUERS = ("minato", "harbour")
+INTRUDER = "d@forwarded.example"
+"""Typed only by those whose invitation is not approved."""
+
 EMAILS = ("a@sakura.example", "b@sakura.example", "c@momiji.example")
 CUSTOMERS = [(issuer, f"{issuer[0].upper()}-{n}") for issuer in ISSUERS for n in (1, 2)]
 
@@ -138,7 +142,11 @@ class Invitations(RuleBasedStateMachine):
 
     def decide(self, entered: Any, n: int) -> None:  # noqa: ANN401 - a Registered, or None
         if entered is not None and entered.session_id is not None:
-            self.decide_in(self.desks.session(entered.session_id), n)
+            session = self.desks.session(entered.session_id)
+            if session.person_id is None:
+                assert (session.customer_id, session.customers) == (0, ()), "it sees a customer before the approval"
+                self.run(self.office.confirm.add(session, INTRUDER))
+            self.decide_in(session, n)
 
     def decide_in(self, session: Session, n: int) -> None:
         for view in self.desks.join.listing(session):
@@ -153,6 +161,16 @@ class Invitations(RuleBasedStateMachine):
         if ticket is not None:
             assert letter.paper_id not in self.spent, "a code worked twice"
             self.run(self.desks.ask(ticket.token, email))
+
+    @precondition(lambda self: self.letters)
+    @rule(n=ANY, email=ANY_EMAIL)
+    def sign_in_by_letter(self, n: int, email: str) -> None:
+        issuer, letter = self.letters[n % len(self.letters)]
+        ways = SignInWays(self.office.desk, self.passwords)
+        entered = self.run(ways.by_letter(issuer, letter.customer.code, letter.password, network=str(n)))
+        if entered is not None:
+            assert letter.paper_id not in self.spent, "a code worked twice"
+            self.run(self.office.confirm.add(self.desks.session(entered), email))
 
     @rule(n=ANY, email=ANY_EMAIL)
     def sign_in_and_decide(self, n: int, email: str) -> None:
@@ -201,6 +219,28 @@ class Invitations(RuleBasedStateMachine):
             " AND l.subject = 'address:' || a.id AND l.at <= o.created_at)"
         )
         assert self.office.value(early) == 0
+
+    @invariant()
+    def what_was_typed_before_an_approval_gets_no_invoice(self) -> None:
+        told = "SELECT count(*) FROM outbox WHERE email = ? AND kind IN ('notice', 'reminder')"
+        assert self.office.value(told, INTRUDER) == 0
+
+    @invariant()
+    def a_letter_that_ended_opens_nothing(self) -> None:
+        """No session of a letter goes on after its code, save the one in which that was used up."""
+        opened = (
+            "SELECT s.id FROM sessions s JOIN paper_codes p ON p.id = s.paper_code_id WHERE s.how = 'letter'"
+            " AND (p.state = 'replaced' OR (p.state = 'used' AND p.used_in IS NOT s.id))"
+        )
+        sign_in = self.office.sign_in
+        assert [sign_in.session(sign_in.cookie(row[0])) for row in self.office.rows(opened)] == [
+            None for _ in self.office.rows(opened)
+        ]
+        left = (
+            "SELECT count(*) FROM addresses a JOIN sessions s ON s.id = a.typed_in JOIN paper_codes p"
+            " ON p.id = s.paper_code_id WHERE a.status = 'pending' AND p.state = 'replaced'"
+        )
+        assert self.office.value(left) == 0
 
     @invariant()
     def issuers_are_isolated(self) -> None:

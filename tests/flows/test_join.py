@@ -130,7 +130,7 @@ async def test_invitations_mailed_to_a_persons_own_address_are_in_the_list(offic
 
 async def test_an_expired_invitation_stands_there_and_cannot_be_decided(office: Office, desks: Desks) -> None:
     await entered(office, desks)
-    office.clock.advance(days=60)
+    office.clock.advance(days=61)
     session = person_session(office, desks)
     assert [(view.state, view.decidable) for view in desks.join.listing(session)] == [
         (State.EXPIRED, False),
@@ -202,7 +202,7 @@ async def test_a_link_tells_of_the_others_who_invites_and_where_that_stands(offi
         OtherView(issuer_name="みなと商事株式会社", state=State.APPROVED),
     ]
     assert {name for name in OtherView.__slots__ if not name.startswith("_")} == {"issuer_name", "state"}
-    office.clock.advance(days=60)
+    office.clock.advance(days=61)
     assert desks.join.others(session)[0].state is State.EXPIRED
     for decisions in ({1: "approve"}, {3: "approve"}, {2: "approve", 3: "decline"}):
         with pytest.raises(Refused):
@@ -242,11 +242,11 @@ async def test_without_an_account_the_link_is_the_addresss_own(office: Office, d
     assert await office.sign_in.mail_own(session) == EMAIL
     (mail,) = await office.post()
     assert (mail.kind, mail.recipient) == ("sign_in", EMAIL)
-    by_letter = office.database.write_now(
-        lambda tx: open_session(office.desk, tx, customer_id=1, address_id=None, how="letter")
+    by_code = office.database.write_now(
+        lambda tx: open_session(office.desk, tx, customer_id=1, address_id=None, how="code")
     )
     with pytest.raises(Refused, match="no mail address"):
-        await office.sign_in.mail_own(desks.session(by_letter))
+        await office.sign_in.mail_own(desks.session(by_code))
 
 
 async def test_an_approval_takes_no_seventh_address(office: Office, desks: Desks) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flow_courier import EMAIL, answers, laid_out_again, noticed, reject
+import pytest
+from flow_courier import EMAIL, answers, laid_out_again, noticed, refuse_words
 from flow_office import CUSTOMER_HEAD, HARBOUR, MINATO, message, text
 
 from mailbot.domain.policy import Contact, Spoken
@@ -26,7 +27,7 @@ async def test_the_bytes_are_a_function_of_the_row_and_its_claim(office: Office)
     office.clock.go("2026-11-24T00:30Z")
     await office.sweep()
     await Withdraw(office.desk).invoice("minato", "A-2", reason="二重計上")
-    await office.post(answers(reject))
+    await office.post(answers(refuse_words))
     await office.post()
     kinds = {mail.kind for mail in office.mails() if mail.bytes_sha256}
     assert kinds == {"proof", "notice", "confirm", "sign_in", "reminder", "withdrawn", "staff"}
@@ -104,3 +105,21 @@ async def test_the_ledgers_head_goes_out_with_the_mail(office: Office) -> None:
     seq, head = office.rows("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")[0]
     (envelope,) = await office.post()
     assert message(envelope)["X-Mailbot-Ledger"] == f"minato {seq} {head}"
+
+
+@pytest.mark.parametrize(("at", "said"), [("2026-11-20T14:29Z", "23:59まで"), ("2026-11-20T14:30Z", "21日 00:00まで")])
+async def test_a_link_that_ends_after_midnight_names_the_day(office: Office, at: str, said: str) -> None:
+    await office.customer("C-1", EMAIL)
+    office.clock.go(at)
+    await office.confirm.add(office.session(EMAIL), "second@sakura.example")
+    (mail,) = [each for each in await office.post() if each.kind == "confirm"]
+    assert said in text(mail)
+
+
+async def test_a_mail_sent_after_midnight_names_a_day_that_its_link_has(office: Office) -> None:
+    office.clock.go("2026-11-20T15:23Z")
+    await office.customers(f"C-1,さくら,{EMAIL},confirm")
+    (mail,) = await office.post()
+    assert "2027年1月20日" in text(mail)
+    office.clock.go("2027-01-20T14:59:59Z")
+    assert office.confirm.look(office.mailed(mail)).state == "ready"

@@ -52,10 +52,10 @@ async def test_a_draft_holds_what_a_letter_says_and_works_nowhere(office: Office
     for letter in draft.letters:
         assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{12}", letter.paper_id)
         assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{12}", letter.password)
-        assert (letter.expires_at - office.clock.now()).days == 60
+        assert letter.expires_at.isoformat() == "2027-01-19T14:59:59+00:00", "to the end of that day in Tokyo"
         assert letter.link.startswith("https://bill.example/l/q")
         link = office.desk.links.open(letter.link.rpartition("/")[2], Purpose.PAPER)
-        assert desks.claim.letter(link) == LetterPage(letter.paper_id), "being printed is not over"
+        assert desks.claim.letter(link) == LetterPage(letter.paper_id, draft.issuer), "being printed is not over"
         assert not await works(desks, letter)
     assert len({letter.paper_id for letter in draft.letters} | {each.password for each in draft.letters}) == 6
     assert (desks.states(), desks.customer("C-00000")) == ([], "new")
@@ -122,7 +122,7 @@ async def test_reissuing_replaces_once_the_new_one_is_printed(office: Office, de
 
 async def test_an_expired_letter_is_printed_anew_without_asking(office: Office, desks: Desks) -> None:
     await desks.letter("C-1")
-    office.clock.advance(days=60)
+    office.clock.advance(days=61)
     await desks.sweep()
     new = await desks.letter("C-1")
     assert await works(desks, new)

@@ -183,3 +183,56 @@ async def test_taken_back_the_link_that_somebody_asked_for_meanwhile_goes_on_wor
     await TakeBack(office.desk).cancel(plan.import_id, issuers=("minato",))
     (envelope,) = await office.post()
     assert office.confirm.look(office.mailed(envelope)).state == "ready"
+
+
+def whole(*rows: str, head: str) -> CustomerSheet:
+    content = "\n".join((head, *rows)).encode()
+    return read_customers(content, default_locale="ja", read_address=mail_address.read)
+
+
+FILE = {"source": "customers.csv", "source_sha256": "0"}
+
+
+async def test_a_missing_column_leaves_what_is_on_file_and_an_empty_cell_clears_it(office: Office) -> None:
+    take = TakeCustomers(office.desk, "minato")
+    head = "code,name,kana,email,locale,channel,postal_code,address,delivery"
+    full = "C-1,さくら,サクラ,,en,letter,105-0000,東京都港区海岸1-2-3,pdf"
+    await take.take(whole(full, head=head), **FILE)
+    kept = "SELECT kana, locale, channel, postal_code, postal_address, delivery FROM customers"
+    before = office.rows(kept)
+    assert before == [("サクラ", "en", "letter", "105-0000", "東京都港区海岸1-2-3", "pdf")]
+    plan = await take.take(whole("C-1,さくら工業", head="code,name"), **FILE)
+    assert (plan.changed, office.rows(kept), office.value("SELECT name FROM customers")) == (
+        ["C-1"],
+        before,
+        "さくら工業",
+    )
+    await take.take(whole("C-1,さくら工業,,,,", head="code,name,kana,locale,postal_code,delivery"), **FILE)
+    assert office.rows(kept) == [("", "ja", "letter", "", "東京都港区海岸1-2-3", "link")]
+
+
+async def test_a_new_customer_is_what_nothing_was_said_of(office: Office) -> None:
+    await TakeCustomers(office.desk, "minato").take(whole(f"C-1,さくら,{EMAIL}", head="code,name,email"), **FILE)
+    row = office.rows("SELECT locale, channel, delivery, postal_address FROM customers")
+    assert row == [("ja", "confirm", "link", "")]
+    assert [mail.email for mail in office.mails("proof")] == [EMAIL]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "column"),
+    [
+        ("code,name", "C-9,だれか", "email"),
+        ("code,name,channel", "C-9,だれか,郵送", "address"),
+        ("code,name,address", "C-1,さくら,", "address"),
+    ],
+)
+async def test_what_is_missing_with_what_is_on_file_is_a_fault(
+    office: Office, head: str, row: str, column: str
+) -> None:
+    take = TakeCustomers(office.desk, "minato")
+    await take.take(whole("C-1,さくら,letter,東京都港区1", head="code,name,channel,address"), **FILE)
+    for attempt in (take.check, lambda sheet: take.take(sheet, **FILE)):
+        with pytest.raises(BatchRefused) as refused:
+            await attempt(whole(row, head=head))
+        assert [(fault.line, fault.column) for fault in refused.value.faults] == [(2, column)]
+    assert office.rows("SELECT code, postal_address FROM customers") == [("C-1", "東京都港区1")]

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 
 from mailbot.errors import BadLink, ConfigError, Refused
 from mailbot.keyring import Keyring
-from mailbot.links import BASE, LOCAL_PART, Link, Links, Purpose, Tag, TagPurpose, check_base, tag_of, tagged
+from mailbot.links import (
+    BASE,
+    LOCAL_PART,
+    Link,
+    Links,
+    Purpose,
+    Tag,
+    TagPurpose,
+    check_base,
+    masked,
+    overwritten,
+    tag_of,
+    tagged,
+)
 
 NOW = datetime(2026, 11, 20, 2, 28, 45, 123000, tzinfo=UTC)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
@@ -232,3 +245,43 @@ def test_links_of_a_key_are_live_until_it_is_revoked(links: Links) -> None:
     keyring.revoke(first)
     assert not links.is_live(first)
     assert not links.is_live("z")
+
+
+# What others than who was mailed may read of them.
+
+
+@given(purpose=purposes, ids=ids, row=st.integers(min_value=0, max_value=2**40 - 1))
+def test_no_token_and_no_tag_is_left_in_text(ours: Links, purpose: Purpose, ids: list[int], row: int) -> None:
+    token, tag = ours.sign(purpose, *ids, at=NOW), ours.tag(TagPurpose.REPLY, row)
+    written = (
+        f"（https://a.example/l/{token}）",
+        f"https://a.example/ l/{token}",
+        f"> https://a.example/l/\n> {token}\n",
+        f"https://a.example/l/{token[:-20]}\n{token[-20:]}",
+        f"https://safe.example/?url=https%3A%2F%2Fa.example%2Fl%2F{token}&data=1",
+        f"reply+{tag}@a.example、reply_{tag.upper()}@a.example",
+        f"mailto:reply%2B{tag}%40a.example",
+    )
+    for text in written:
+        assert token[-43:] not in masked(text).replace("\n", ""), text
+        assert tag not in masked(text).lower(), text
+
+
+def test_all_else_of_a_text_stays() -> None:
+    text = "詳細は https://a.example/list/d/ をご覧ください。\nreply+question@a.example, 1.23, 3/d 4/l/"
+    assert masked(text) == text
+    assert masked("a /l/xyz. b") == "a /l/*** b"
+
+
+@given(purpose=purposes, ids=ids, row=st.integers(min_value=0, max_value=2**40 - 1))
+def test_a_file_keeps_its_length_and_no_signature(ours: Links, purpose: Purpose, ids: list[int], row: int) -> None:
+    token, tag = ours.sign(purpose, *ids, at=NOW), ours.tag(TagPurpose.RETURN_PATH, row)
+    text = f'<a href="https://a.example/l/{token}">x</a> reply+{tag}@a.example reply%2b{tag}%40a.example'
+    for coding in ("ascii", "utf-16-le"):
+        found = overwritten(text.encode(coding))
+        assert len(found) == len(text.encode(coding))
+        left = found.decode(coding)
+        assert token[-43:] not in left
+        assert tag not in left
+        assert left.startswith('<a href="https://a.example/l/')
+    assert overwritten(bytes(range(256)) * 4) == bytes(range(256)) * 4

@@ -44,7 +44,7 @@ def test_our_own_templates_pass(edition: Edition) -> None:
             "notice.ja.j2",
             "{{ customer.name",
             "{{ custmer.name",
-            "line 6: unknown name 'custmer'; there are: can_reply, ",
+            "line 6: unknown name 'custmer'; there are: again, can_reply, ",
         ),
         (
             "reminder.ja.j2",
@@ -56,7 +56,7 @@ def test_our_own_templates_pass(edition: Edition) -> None:
         ("frame.en.j2", "{{ ledger", "{{ ledgr", "line 30: unknown name 'ledgr'; there are: can_reply, "),
         ("frame.en.j2", "{% if redirected", "{% if redirected and", "line 3: unexpected 'end of statement block'"),
         ("sign_in.en.j2", "minutes", "minutes | lower_case", "line 10: No filter named 'lower_case'."),
-        ("layout.html.j2", "{{ url }}", "{{ ulr }}", "line 52: unknown name 'ulr'; there are: "),
+        ("layout.html.j2", "{{ url }}", "{{ ulr }}", "line 54: unknown name 'ulr'; there are: "),
         ("layout.html.j2", "macro note", "macro nte", None),
         ("layout.txt.j2", "{% endmacro %}", "", None),
     ],

@@ -46,6 +46,7 @@ timeout = "{timeout}"
 deadline = "{deadline}"
 unknown_after = "{unknown_after}"
 unknown = "{unknown}"
+{more}
 [[issuer]]
 code = "ACME"
 name = "Acme"
@@ -62,6 +63,7 @@ KEYS: dict[str, object] = {
     "deadline": "3d",
     "unknown_after": "1s",
     "unknown": "resend",
+    "more": "",
 }
 
 

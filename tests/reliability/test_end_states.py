@@ -88,6 +88,19 @@ def test_a_mail_that_is_refused_is_tried_no_more_and_the_staff_is_told(install: 
         assert daemon.stop()[0] == 0
 
 
+@pytest.mark.parametrize(("command", "status"), [("RCPT", "undeliverable"), ("DATA", "confirmed")])
+def test_a_relay_that_knows_no_such_recipient_ends_the_address(install: Install, command: str, status: str) -> None:
+    with smtp_sink("-B", "550 5.1.1 User unknown", "-f", command) as port:
+        site = install(port)
+        daemon = site.start()
+        site.await_states(refused=3)
+        assert site.rows("SELECT status, count(*) FROM addresses GROUP BY status") == [(status, 3)]
+        site.await_states(kind="staff", refused=3)
+        assert daemon.says("address.undeliverable") == (3 if command == "RCPT" else 0)
+        site.verify()
+        assert daemon.stop()[0] == 0
+
+
 @pytest.mark.parametrize("command", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."])
 def test_a_relay_that_takes_its_leave_at_any_command_puts_mails_off_at_most(install: Install, command: str) -> None:
     with smtp_sink(*_sink("421", command)) as port:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from lmtp_client import INBOUND, TAGGED, Lmtp, inlet, listening, mail
 from real_daemon import Daemon, Installation, drained, installed, until
 from recording_relay import Recorder, recording
 
@@ -144,3 +145,18 @@ def test_a_stop_on_a_full_disk_ends_in_time_and_says_why_it_could_not_write(site
         assert took < 20
         assert "is full" in daemon.log.splitlines()[-1]
         assert "Traceback" not in daemon.log
+
+
+def test_mails_that_find_no_room_stay_with_their_server_and_come_again(site: Path) -> None:
+    with installed(site, 1, more=listening()) as installation:
+        daemon = installation.start()
+        _fill(site)
+        with Lmtp(inlet(daemon)) as server:
+            replies = [server.deliver(mail(n, size=1 << 20), INBOUND, TAGGED) for n in range(20)]
+            assert replies[-1] == ["451 4.3.1 No room to keep it now, try again later"] * 2
+            (site / "data" / "ballast").unlink()
+            again = [server.deliver(mail(n, size=1 << 20), INBOUND, TAGGED) for n in range(20)]
+            assert again == [["250 2.0.0 On file"] * 2] * 20
+        assert installation.rows("SELECT count(*) FROM inbox_raw") == [(20,)]
+        assert daemon.says("store.full") >= 1
+        assert daemon.stop()[0] == 0

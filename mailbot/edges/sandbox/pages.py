@@ -11,22 +11,24 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mailbot.clock import stamp
+from mailbot.edges.sandbox.answers import AnswerPages
 from mailbot.edges.sandbox.mailbox import NoSuchMail
+from mailbot.edges.sandbox.paper import COMMON, FRAME, OURS, THEIRS, Paper, or_missing
+from mailbot.edges.sandbox.quick import quick
 from mailbot.edges.sandbox.reading import Letter, read
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
     from pathlib import Path
 
     from starlette.requests import Request
 
+    from mailbot.clock import Clock
+    from mailbot.edges.sandbox.answering import Ear
     from mailbot.edges.sandbox.mailbox import Kept, Mailbox
 
 PAGE = 50
@@ -35,54 +37,42 @@ LONGEST_SOURCE = 512 * 1024
 """Characters of a source that are shown on a page; all of it is behind a link."""
 VIEWS = ("html", "text", "source")
 
-_COMMON = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_OURS = {
-    **_COMMON,
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-}
-# The same flags as on the frame, so that the part is as harmless when opened by itself. A link leaves the frame: the
-# page behind it has a form, which would not work inside.
-FRAME = "allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
-_THEIRS = {
-    **_COMMON,
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox {FRAME}"
-    ),
-}
-_LINK = re.compile(r"https?://[^\s<>\"'、。」)]+")
 _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
 
-def routes(mailbox: Mailbox, templates: Path, zone: tzinfo = UTC) -> list[Route]:
-    """Return the routes; `templates` holds the folder `sandbox`, `zone` is the one that times are shown in."""
-    pages = _Pages(mailbox, templates, zone)
+def routes(
+    mailbox: Mailbox, templates: Path, zone: tzinfo = UTC, *, ear: Ear | None = None, clock: Clock | None = None
+) -> list[Route]:
+    """Return the routes.
+
+    `templates` holds the folder `sandbox`, `zone` is the one that times are shown in; mails can be answered where there
+    is an `ear` for what comes back, by the moments of `clock`.
+    """
+    paper = Paper(templates / "sandbox", zone)
+    pages = _Pages(mailbox, paper, can_answer=ear is not None)
     return [
+        *([] if ear is None or clock is None else _answering(AnswerPages(mailbox, paper, ear, clock))),
         Route("/sandbox", pages.listing, name="sandbox"),
         Route("/sandbox/style.css", pages.style, name="sandbox_style"),
-        Route("/sandbox/{id}", _or_missing(pages.mail), name="sandbox_mail"),
-        Route("/sandbox/{id}/html", _or_missing(pages.html), name="sandbox_html"),
-        Route("/sandbox/{id}/source", _or_missing(pages.source), name="sandbox_source"),
-        Route("/sandbox/{id}/attachments/{number:int}", _or_missing(pages.attachment), name="sandbox_attachment"),
+        Route("/sandbox/{id}", or_missing(pages.mail), name="sandbox_mail"),
+        Route("/sandbox/{id}/html", or_missing(pages.html), name="sandbox_html"),
+        Route("/sandbox/{id}/source", or_missing(pages.source), name="sandbox_source"),
+        Route("/sandbox/{id}/attachments/{number:int}", or_missing(pages.attachment), name="sandbox_attachment"),
+    ]
+
+
+def _answering(pages: AnswerPages) -> list[Route]:
+    return [
+        Route("/sandbox/{id}/answer", or_missing(pages.send), methods=["POST"], name="sandbox_answer"),
+        Route("/sandbox/{id}/answer/{inbox:int}", or_missing(pages.told), name="sandbox_told"),
     ]
 
 
 class _Pages:
-    def __init__(self, mailbox: Mailbox, templates: Path, zone: tzinfo) -> None:
+    def __init__(self, mailbox: Mailbox, paper: Paper, *, can_answer: bool) -> None:
         self._mailbox = mailbox
-        self._zone = zone
-        folder = templates / "sandbox"
-        self._style = (folder / "style.css").read_text("utf-8")
-        self._environment = Environment(
-            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        self._environment.filters.update(links=_with_links, local=self._local, size=_size)
+        self._paper = paper
+        self._can_answer = can_answer
 
     async def listing(self, request: Request) -> Response:
         before = request.query_params.get("before", "")
@@ -92,35 +82,38 @@ class _Pages:
         )
         if _wants_json(request):
             following = {"Link": f'</sandbox?format=json&before={page.older}>; rel="next"'} if page.older else {}
-            return JSONResponse([_row(kept) for kept in page.mails], headers={**_COMMON, **following})
-        return self._page("list.html.j2", page=page, newest=not before)
+            return JSONResponse([_row(kept) for kept in page.mails], headers={**COMMON, **following})
+        return self._paper.page("list.html.j2", page=page, newest=not before)
 
     async def mail(self, request: Request) -> Response:
         kept, letter = self._opened(request)
         if _wants_json(request):
-            return JSONResponse(_whole(kept, letter), headers=_COMMON)
+            return JSONResponse(_whole(kept, letter), headers=COMMON)
         view = request.query_params.get("show", "")
         if view not in VIEWS:
             view = "text" if letter.html is None else "html"
         source = self._mailbox.content(kept.id) if view == "source" else b""
-        return self._page(
+        return self._paper.page(
             "mail.html.j2",
             kept=kept,
             letter=letter,
             view=view,
             frame=FRAME,
+            quick=quick(kept, letter),
             source=source[:LONGEST_SOURCE].decode("utf-8", "replace"),
             cut=len(source) > LONGEST_SOURCE,
+            can_answer=self._can_answer,
+            can_bounce=bool(kept.sender),
         )
 
     async def html(self, request: Request) -> Response:
         _, letter = self._opened(request)
         if letter.html is None:
             raise NoSuchMail("this mail has no HTML part")
-        return HTMLResponse(_leading_out(letter.html), headers=_THEIRS)
+        return HTMLResponse(_leading_out(letter.html), headers=THEIRS)
 
     async def source(self, request: Request) -> Response:
-        return PlainTextResponse(self._mailbox.content(request.path_params["id"]), headers=_OURS)
+        return PlainTextResponse(self._mailbox.content(request.path_params["id"]), headers=OURS)
 
     async def attachment(self, request: Request) -> Response:
         _, letter = self._opened(request)
@@ -132,33 +125,15 @@ class _Pages:
         return Response(
             attached.content,
             media_type="application/pdf" if attached.type == "application/pdf" else "application/octet-stream",
-            headers={**_OURS, "Content-Disposition": disposition},
+            headers={**OURS, "Content-Disposition": disposition},
         )
 
     async def style(self, _request: Request) -> Response:
-        return Response(self._style, media_type="text/css", headers=_OURS)
+        return Response(self._paper.style, media_type="text/css", headers=OURS)
 
     def _opened(self, request: Request) -> tuple[Kept, Letter]:
         kept = self._mailbox.get(request.path_params["id"])
         return kept, read(self._mailbox.content(kept.id))
-
-    def _page(self, template: str, **context: object) -> Response:
-        return HTMLResponse(self._environment.get_template(template).render(context), headers=_OURS)
-
-    def _local(self, moment: datetime, form: str) -> str:
-        return moment.astimezone(self._zone).strftime(form)
-
-
-def _or_missing(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """Answer 404 for a mail that is not kept here."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await page(request)
-        except NoSuchMail as missing:
-            return PlainTextResponse(f"{missing}\n", status_code=404, headers=_OURS)
-
-    return answered
 
 
 def _wants_json(request: Request) -> bool:
@@ -205,17 +180,3 @@ def _leading_out(html: str) -> str:
     base = '<base target="_top">'
     found = _HEAD.search(html)
     return base + html if found is None else html[: found.end()] + base + html[found.end() :]
-
-
-def _with_links(text: str) -> Markup:
-    """Escape `text` and make its web addresses links."""
-    pieces, done = [], 0
-    for found in _LINK.finditer(text):
-        url = escape(found[0])
-        pieces += [escape(text[done : found.start()]), Markup('<a href="{0}">{0}</a>').format(url)]
-        done = found.end()
-    return Markup("").join([*pieces, escape(text[done:])])
-
-
-def _size(count: int) -> str:
-    return f"{count} B" if count < 1024 else f"{count / 1024:.0f} KB"  # noqa: PLR2004 - a kilobyte

@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import aiosmtplib
@@ -20,9 +21,15 @@ from mailbot.edges.smtp_out.connection import Connection, Lost
 from mailbot.edges.smtp_out.relay import Relay, Security
 from mailbot.edges.smtp_out.wire import QUIT, Abilities
 from mailbot.errors import Deferred
+from mailbot.oauth import TokenRefused, TokenUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mailbot.oauth import Tokens
+
+_CREDENTIALS_REFUSED = frozenset({534, 535})
+"""RFC 4954 §6: too weak, or wrong; what else may go wrong is no token's fault."""
 
 _COMMAND_UNKNOWN = frozenset({500, 501, 502, 504})
 """A server that answers so to EHLO knows only HELO (RFC 5321 §3.2)."""
@@ -76,7 +83,7 @@ class Opener:
         client = self._client()
         try:
             return await self._steps(client)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError, TokenUnavailable, TokenRefused) as error:
             raise self._deferred(error) from error
         finally:
             # After a hand-over this only lets go of the transport, see `_handed_over`.
@@ -121,9 +128,22 @@ class Opener:
         if self._relay.security is Security.STARTTLS:
             await client.starttls()
             await _greet(client)
-        if self._relay.username:
+        if self._relay.tokens is not None:
+            await self._show_token(client, self._relay.tokens)
+        elif self._relay.username:
             await client.login(self._relay.username, self._relay.password)
         return self._handed_over(client, greeting.message)
+
+    async def _show_token(self, client: aiosmtplib.SMTP, tokens: Tokens) -> None:
+        token = await asyncio.to_thread(tokens.token)
+        try:
+            await client.auth_xoauth2(self._relay.username, token)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            if error.code not in _CREDENTIALS_REFUSED:
+                raise
+            # Revoked or ended before its time: once more, with another one.
+            token = await asyncio.to_thread(partial(tokens.token, instead_of=token))
+            await client.auth_xoauth2(self._relay.username, token)
 
     def _handed_over(self, client: aiosmtplib.SMTP, greeting: str) -> Opened:
         if client.transport is None:
@@ -155,8 +175,11 @@ class Opener:
             )
         if _cause(error, ssl.SSLError):
             return f"{relay} does not speak TLS here: {words}. Check [smtp] port and security (465 tls, 587 starttls)."
+        if isinstance(error, TokenUnavailable | TokenRefused):
+            return f"no token to sign in to {relay} with: {words}"
         if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            return f"{relay} refused the sign-in: {words}. Check [smtp] username and the password file."
+            secret = "the password file" if relay.tokens is None else "oauth"  # two names of keys
+            return f"{relay} refused the sign-in: {words}. Check [smtp] username and {secret}."
         if isinstance(error, aiosmtplib.SMTPResponseException):
             return f"{relay} does not serve us: {words}. Ask its operator whether this machine may send through it."
         if isinstance(error, TimeoutError):

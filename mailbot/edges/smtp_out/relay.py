@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mailbot.oauth import Tokens
 
 
 class Security(StrEnum):
@@ -49,6 +53,8 @@ class Relay:
     username: str = ""
     """Empty: no AUTH."""
     password: str = field(default="", repr=False)
+    tokens: Tokens | None = None
+    """Where access tokens come from, in place of a password."""
     cafile: str | None = None
     """PEM file of certificate authorities trusted besides the system's."""
     hostname: str | None = None

@@ -163,7 +163,7 @@ class Session:
                 self._connection.write(command)
             final = command is wire.DATA
             reply = await self._connection.reply(self._timeouts.data if final else self._timeouts.command)
-            transaction.stage = Stage.ANSWERED
+            transaction.stage, transaction.asked = Stage.ANSWERED, command
             if refusal is None and not (reply.code == _BODY_WANTED if final else reply.good):
                 refusal = reply
                 await self._conclude(transaction, reply)

@@ -33,7 +33,7 @@ class Stage(IntEnum):
 class Transaction:
     """One mail on its way."""
 
-    __slots__ = ("commands", "envelope", "first", "stage")
+    __slots__ = ("asked", "commands", "envelope", "first", "stage")
 
     def __init__(self, envelope: Envelope, commands: tuple[bytes, ...], *, first: bool) -> None:
         self.envelope = envelope
@@ -41,6 +41,8 @@ class Transaction:
         self.first = first
         """Whether it is the first on its connection: no mail before it can have spoilt that."""
         self.stage = Stage.WRITTEN
+        self.asked = b""
+        """The command that was answered last."""
 
     def answered(self, reply: Reply) -> Outcome:
         """Say what the relay's answer, the first that is no consent to go on, means for the mail."""
@@ -51,7 +53,7 @@ class Transaction:
             remedy = f"{words}. Check [smtp] security, username and the password file."
             return Deferred(remedy, code=code, enhanced=enhanced, relay=True)
         if code >= 500:  # noqa: PLR2004 - RFC 5321 §4.2.1
-            return Rejected(words, code=code, enhanced=enhanced)
+            return Rejected(words, code=code, enhanced=enhanced, recipient=self.asked.startswith(b"RCPT"))
         return Deferred(words, code=code, enhanced=enhanced)
 
     def unfinished(self, why: str, *, stopped: bool) -> Outcome | None:

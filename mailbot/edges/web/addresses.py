@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailbot.domain.address import ADDITIONAL, RECEIVES, Delivery, Status
-from mailbot.edges.web.guard import Guard, to_sign_in
+from mailbot.edges.web.guard import Guard, to_invitation, to_sign_in
 from mailbot.edges.web.parts import locale_of
 from mailbot.edges.web.registration import GO
 from mailbot.errors import Refused
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from mailbot.flows.addresses import AddressRow
     from mailbot.flows.session import Session
 
-ADD, CHANGE, REMOVE = "add", "change", "remove"
-"""Values of `go`."""
+ADD, CHANGE, REMOVE, SUCCESSION, NAME = "add", "change", "remove", "succession", "name"
+"""Values of `go`: `succession` leads to the review of a successor, `name` is its last button."""
 
 DEFAULT, RESEND = "default", "resend"
 """Values of the field `change` besides `remove` and the modes of delivery."""
@@ -47,13 +47,21 @@ class AddressPages:
         session = self._parts.session(request)
         if session is None:
             return to_sign_in()
+        if session.invited_id:
+            return to_invitation()
         form = await self._guard.form(request)
         at = _at(session, form or request.query_params)
         if not at.customer_id:
             return self._guard.answer(request, session, "invitations_first")
         if request.method == "POST" and self._guard.seen_at(form, session) is None:
             return self._list(request, at, form, stale=True)
-        acts = {ADD: self._add, CHANGE: self._change, REMOVE: self._remove}
+        acts = {
+            ADD: self._add,
+            CHANGE: self._change,
+            REMOVE: self._remove,
+            SUCCESSION: self._review_successor,
+            NAME: self._name,
+        }
         act = acts.get(form.get(GO, ADD if "email" in form else ""))
         return self._list(request, at, form) if act is None else await act(request, at, form)
 
@@ -62,7 +70,8 @@ class AddressPages:
         if added.problem:
             problem = added.problem if form.get("email", "").strip() else "required"
             return self._list(request, session, form, problems={"email": problem})
-        return self._list(request, session, {"address": added.email}, said="mailed")
+        said = "mailed_before" if added.before else "mailed"
+        return self._list(request, session, {"address": added.email}, said=said)
 
     async def _change(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         email, change = form.get("address", ""), form.get("change", "")
@@ -92,6 +101,28 @@ class AddressPages:
             return response
         return self._list(request, session, {"address": done.email}, said="removed")
 
+    async def _review_successor(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        old, typed = form.get("leaves", ""), form.get("successor", "")
+        missing = {name: key for name, key in (("leaves", "choose"), ("successor", "required")) if not form.get(name)}
+        if missing:
+            return self._list(request, session, form, problems=missing)
+        named = self._parts.succession.check(session, old, typed)
+        if named.problem:
+            return self._unnamed(request, session, form, named.problem)
+        return self._guard.answer(
+            request, session, "address_succession", "ready", **_named(session), old=old, email=named.email
+        )
+
+    async def _name(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        named = await self._parts.succession.name(session, form.get("leaves", ""), form.get("successor", ""))
+        if named.problem:
+            return self._unnamed(request, session, form, named.problem)
+        return self._list(request, session, {"address": named.email}, said="named")
+
+    def _unnamed(self, request: Request, session: Session, form: Mapping[str, str], problem: str) -> Response:
+        field = "leaves" if problem in ("unknown", "unproved") else "successor"
+        return self._list(request, session, form, problems={field: problem})
+
     def _list(
         self,
         request: Request,
@@ -103,6 +134,7 @@ class AddressPages:
         stale: bool = False,
     ) -> Response:
         listing = self._parts.addresses.listing(session)
+        leaving = [each.email for each in listing if each.status in RECEIVES]
         return self._guard.answer(
             request,
             session,
@@ -114,7 +146,17 @@ class AddressPages:
             full=len(listing) > ADDITIONAL,
             left_out=_left_out(session, listing),
             first=not any(each.status in RECEIVES for each in listing),
-            typed={"email": "", "address": "", **form},
+            asked=[each.email for each in listing if each.asked],
+            unasked=[each.email for each in listing if each.status in _ASKED and not each.asked],
+            leaving=leaving,
+            # Where there is one address, there is no choice to make.
+            typed={
+                "email": "",
+                "address": "",
+                "leaves": leaving[0] if len(leaving) == 1 else "",
+                "successor": "",
+                **form,
+            },
             problems=problems or {},
             said=said,
             stale=stale,

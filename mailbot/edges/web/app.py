@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from mailbot.flows.credentials import ChangePassword, SignInWays
     from mailbot.flows.download import Download
     from mailbot.flows.join import Join
+    from mailbot.flows.mute import Mute
     from mailbot.flows.register import Register
     from mailbot.flows.sign_in import SignIn
+    from mailbot.flows.succession import Succeeding
     from mailbot.links import Links
 
 
@@ -67,6 +69,8 @@ def build_app(
     register: Register,
     claim: Claim,
     join: Join,
+    mute: Mute,
+    succession: Succeeding,
     links: Links,
     clock: Clock,
     rules: Rules,
@@ -96,6 +100,8 @@ def build_app(
         register=register,
         claim=claim,
         join=join,
+        mute=mute,
+        succession=succession,
         links=links,
         clock=clock,
         issuers=issuers,

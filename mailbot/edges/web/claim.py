@@ -15,6 +15,7 @@ from mailbot.edges.web.origins import own_form
 from mailbot.edges.web.parts import client_of, locale_of
 from mailbot.edges.web.registration import GO, HIDE, SHOW, Said, is_shown
 from mailbot.errors import BadLink, Refused
+from mailbot.flows.claim_letter import UsedTooOften
 from mailbot.flows.paper import EndedCode, WrongCode
 from mailbot.links import Purpose
 from mailbot.mail import address as mail_address
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from mailbot.domain.policy import Issuer
     from mailbot.edges.web.parts import Parts
     from mailbot.flows.claim_letter import ClaimTicket
 
 PATH = "/claim"
 TICKET = "ticket"
 FIELDS = ("email", "paper_id", "paper_password")
+
+OFTEN = "often"
+"""What became of a letter that was claimed as often as it may be."""
+
+_OVER = {"used": "done", "replaced": "superseded", OFTEN: "expired"}
+"""Public `data-state` of what became of a letter, where it is another word."""
 
 _NOBODY = 0
 """What the `seen` of a page without a session is about."""
@@ -45,6 +53,8 @@ class Entry:
     shown: bool = False
     stale: bool = False
     """True where a press was not taken since its page was too old."""
+    issuer: Issuer | None = None
+    """Whose letter it is, where that is known already."""
 
 
 class ClaimPages:
@@ -64,7 +74,9 @@ class ClaimPages:
                 self._forms(request, form, fresh=fresh) if form.get(TICKET) else self._entry(request, form, fresh=fresh)
             )
         except EndedCode as ended:
-            return over(self._parts, request, ended.state)
+            return over(self._parts, request, ended.state, ended.issuer)
+        except UsedTooOften as often:
+            return over(self._parts, request, OFTEN, often.issuer)
 
     async def _entry(self, request: Request, form: Mapping[str, str], *, fresh: bool) -> Response:
         typed, shown = _typed(form), is_shown(form)
@@ -91,7 +103,9 @@ class ClaimPages:
             return show_entry(self._parts, request, Entry(typed=typed, stale=True))
         if not fresh:
             return self._show(request, ticket, email, registration.again(form), stale=True)
-        filled = registration.fill(form, known=registration.known_of(ticket.customer), email=email)
+        filled = registration.fill(
+            form, known=registration.known_of(ticket.customer), email=email, locale=locale_of(request)
+        )
         if not filled.register:
             return self._show(request, ticket, email, form)
         try:
@@ -101,7 +115,7 @@ class ClaimPages:
                 person={**filled.person, "email": email},
                 locale=locale_of(request),
             )
-        except EndedCode:
+        except (EndedCode, UsedTooOften):
             raise
         except Refused:
             # Only the address is left to mend: the forms have just been read.
@@ -112,7 +126,9 @@ class ClaimPages:
     def _show(
         self, request: Request, ticket: ClaimTicket, email: str, form: Mapping[str, str], *, stale: bool = False
     ) -> Response:
-        filled = registration.fill(form, known=registration.known_of(ticket.customer), email=email)
+        filled = registration.fill(
+            form, known=registration.known_of(ticket.customer), email=email, locale=locale_of(request)
+        )
         network = client_of(request).network
         said = Said(
             first="paper",
@@ -133,7 +149,7 @@ def show_entry(parts: Parts, request: Request, entry: Entry) -> Response:
     return parts.pages.answer(
         "claim",
         locale_of(request),
-        issuer=None,
+        issuer=entry.issuer,
         issuers=parts.issuers.values(),
         seen=parts.seen.sign(Purpose.PAPER, _NOBODY, client_of(request).network),
         typed=entry.typed,
@@ -143,13 +159,13 @@ def show_entry(parts: Parts, request: Request, entry: Entry) -> Response:
     )
 
 
-def over(parts: Parts, request: Request, look: str) -> Response:
-    """Return the page that says what became of a letter: `used`, `replaced` or `expired`."""
+def over(parts: Parts, request: Request, look: str, issuer: str) -> Response:
+    """Return the page that says what became of a letter of an issuer: `used`, `replaced`, `expired` or `often`."""
     return parts.pages.answer(
         "paper_over",
         locale_of(request),
-        "done" if look == "used" else "superseded" if look == "replaced" else "expired",
-        issuer=None,
+        _OVER.get(look, look),
+        issuer=parts.issuers.get(issuer),
         issuers=parts.issuers.values(),
         look=look,
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailbot.edges.web.parts import Parts
     from mailbot.flows.session import Session
 
-SIGN_IN = "/sign-in"
+SIGN_IN, INVITATIONS = "/sign-in", "/my/invitations"
 
 
 class Guard:
@@ -66,3 +66,8 @@ def contacts(issuers: Iterable[Issuer]) -> dict[str, object]:
 def to_sign_in() -> Response:
     """Lead somebody without a session to where one is opened."""
     return RedirectResponse(SIGN_IN, 303)
+
+
+def to_invitation() -> Response:
+    """Lead somebody whose invitation is not approved to the one page that there is for it."""
+    return RedirectResponse(INVITATIONS, 303)

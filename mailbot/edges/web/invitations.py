@@ -122,7 +122,7 @@ class InvitationPages:
         except WrongCode:
             return self._list(asked, form, _Remarks(problems={"paper_password": "code_known"}))
         except EndedCode as ended:
-            return over(self._parts, asked.request, ended.state)
+            return over(self._parts, asked.request, ended.state, ended.issuer)
         return self._list(asked, {}, _Remarks(said="added"))
 
     def _listing(self, asked: _Asked) -> list[InvitationView]:

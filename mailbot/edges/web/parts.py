@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from mailbot.flows.credentials import ChangePassword, SignInWays
     from mailbot.flows.download import Download
     from mailbot.flows.join import Join
+    from mailbot.flows.mute import Mute
     from mailbot.flows.register import Register
     from mailbot.flows.session import Session
     from mailbot.flows.sign_in import SignIn
+    from mailbot.flows.succession import Succeeding
     from mailbot.links import Link, Links
 
 
@@ -49,6 +51,8 @@ class Parts:
     register: Register
     claim: Claim
     join: Join
+    mute: Mute
+    succession: Succeeding
     links: Links
     clock: Clock
     issuers: Mapping[str, Issuer]

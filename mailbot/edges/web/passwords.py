@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailbot.domain.company import REQUIRED
-from mailbot.edges.web.guard import Guard, to_sign_in
+from mailbot.edges.web.guard import Guard, to_invitation, to_sign_in
 from mailbot.edges.web.parts import client_of
 from mailbot.edges.web.registration import GO, TICKED, is_shown
 from mailbot.flows.own_password import NEW, OLD
@@ -38,6 +38,8 @@ class PasswordPages:
         session = self._parts.session(request)
         if session is None:
             return to_sign_in()
+        if session.invited_id:
+            return to_invitation()
         form = await self._guard.form(request)
         if request.method == "POST" and self._guard.seen_at(form, session) is None:
             return self._show(request, session, form, stale=True)

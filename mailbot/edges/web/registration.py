@@ -91,15 +91,18 @@ class Filled:
         return {name: self.values[name] for name in _PERSON_TYPED}
 
 
-def fill(form: Mapping[str, str], *, known: Mapping[str, str], email: str) -> Filled:
-    """Read a press; `known` fills the fields before anybody typed, `email` is the address of who registers."""
+def fill(form: Mapping[str, str], *, known: Mapping[str, str], email: str, locale: str) -> Filled:
+    """Read a press; `known` fills the fields before anybody typed, `email` is the address of who registers.
+
+    `locale` is the language of the forms.
+    """
     if AT not in form:
         return Filled(stage=Stage.COMPANY, values={name: known.get(name, "") for name in FIELDS}, begun=False)
     typed = {name: form.get(name, "") for name in FIELDS}
     goal = _goal(form)
     if goal is Stage.COMPANY:
         return Filled(stage=Stage.COMPANY, values=typed)
-    company = check_company(typed)
+    company = check_company(typed, locale=locale)
     typed |= company.values
     if not company.ok:
         return Filled(stage=Stage.COMPANY, values=typed, problems=_chosen(company), warnings=company.warnings)

@@ -1,24 +1,21 @@
 """uvicorn as a part of the daemon.
 
-Owns listening sockets and the server's life: started and stopped by the daemon, which keeps the signals. uvicorn's
-access log, which would print tokens, is off, and so is its reading of proxy headers: see `network`.
+Owns the server's life: started and stopped by the daemon, which keeps the signals. uvicorn's access log, which would
+print tokens, is off, and so is its reading of proxy headers: see `network`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
 from mailbot.edges.web.wire import WireProtocol
-from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator, Sequence
 
     from starlette.types import ASGIApp
@@ -108,51 +105,3 @@ def _config(app: ASGIApp, connections: int) -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE,
     )
-
-
-def bind(listen: str) -> socket.socket:
-    """Listen at `127.0.0.1:8025`, `[::1]:8025` or `unix:/path`; raises `ConfigError` where that cannot be had."""
-    try:
-        return _bind_unix(Path(listen[5:])) if listen.startswith("unix:") else _bind_tcp(listen)
-    except (OSError, OverflowError, ValueError) as fault:
-        raise ConfigError(f"[http] listen = {listen!r}: {fault}; give a free HOST:PORT or unix:/PATH") from fault
-
-
-def _bind_tcp(listen: str) -> socket.socket:
-    host, _, port = listen.rpartition(":")
-    if not host:
-        raise ValueError("there is no host")
-    address = (host.strip("[]"), int(port))
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return _bound(bound, address)
-
-
-def _bind_unix(path: Path) -> socket.socket:
-    if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _answers(path):
-        # Left behind by a process that was killed.
-        path.unlink()
-    bound = _bound(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), str(path))
-    path.chmod(0o660)
-    return bound
-
-
-def _bound(bound: socket.socket, address: tuple[str, int] | str) -> socket.socket:
-    try:
-        bound.bind(address)
-        bound.listen(BACKLOG)
-        bound.settimeout(0)
-    except (OSError, OverflowError):
-        bound.close()
-        raise
-    return bound
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True

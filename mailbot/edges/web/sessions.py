@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from mailbot.domain.address import RECEIVES
-from mailbot.edges.web.guard import Guard, contacts, to_sign_in
+from mailbot.edges.web.guard import Guard, contacts, to_invitation, to_sign_in
 from mailbot.edges.web.links.invoice import DECOY
 from mailbot.edges.web.listings import chosen, list_values
 from mailbot.edges.web.parts import client_of, locale_of
@@ -36,6 +36,8 @@ class SessionPages:
         session = self._parts.session(request)
         if session is None:
             return to_sign_in()
+        if session.invited_id:
+            return to_invitation()
         form = await self._guard.form(request)
         if (seen_at := self._guard.seen_at(form, session)) is not None:
             return await self._download(request, session, form, seen_at)

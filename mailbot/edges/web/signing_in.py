@@ -90,7 +90,7 @@ class SignInPages:
         try:
             session_id = await self._opened(request, form)
         except EndedCode as ended:
-            return over(self._parts, request, ended.state)
+            return over(self._parts, request, ended.state, ended.issuer)
         if session_id is None:
             return self._show(request, form, problems={WAYS[form["way"]][-1]: "credentials"})
         token = self._parts.sign_in.cookie(session_id)

@@ -45,9 +45,10 @@ class Words:
 
 def _filled(sentence: Markup, values: Mapping[str, object]) -> Markup:
     """Do what `Markup.format` does for plain names, in a tenth of its time."""
-    said = []
+    said = [""]
     for text, name in _pieces(sentence):
-        said.append(text)
+        # A firm called "Aoba K.K." ends a sentence by itself.
+        said.append(text[1:] if text.startswith(".") and said[-1].endswith(".") else text)
         if name is not None:
             said.append(escape(values[name]))
     return Markup("".join(said))  # noqa: S704  # ours, and values that were escaped

@@ -6,10 +6,13 @@ Owns the ordered table of families. A family is a few marks to know it by, and w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailbot.mail.bounces import anyones, appliances, japan, offices, providers, ses, unix
 from mailbot.mail.bounces.family import read
+from mailbot.mail.notice import is_answer, is_automatic
+from mailbot.mail.reply_text import new_words
 
 if TYPE_CHECKING:
     from mailbot.mail.bounces.family import Family
@@ -32,9 +35,13 @@ def find(message: Message, notice: Notice) -> tuple[str, tuple[Failure, ...]]:
     told = ses.read(notice)
     if told:
         return "ses", told
+    answers = is_answer(message)
+    if answers:  # some servers write "Re:", too; a person who does so quotes what servers wrote
+        notice = replace(notice, text=new_words(notice.text))
+    automatic = is_automatic(message)
     for family in FAMILIES:
-        failures = read(family, message, notice)
+        failures = read(family, message, notice) if automatic or family.person else ()
         if failures:
             return family.name, failures
-    failures = anyones.read(message, notice)
+    failures = () if answers else anyones.read(message, notice)
     return ("any", failures) if failures else ("", ())

@@ -6,16 +6,18 @@ words up to the next one. What the families look like is written in the tables b
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from mailbot.mail.bounces import naming
+from mailbot.mail.bounces.naming import LINE, words
 from mailbot.mail.dsn import elsewhere
 from mailbot.mail.failure import MOST, Failure, completed
-from mailbot.mail.notice import ADDRESS, is_automatic
+from mailbot.mail.notice import ADDRESS, addresses
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from mailbot.mail.notice import Notice
@@ -23,17 +25,6 @@ if TYPE_CHECKING:
 
 NEAR = 3000
 """Characters of a notice in which its opening must stand."""
-
-LINE = rf"^[ \t>*•・-]*(?:<|\"|&lt;|')?({ADDRESS})(?:>|\"|&gt;|')?"
-"""A line that begins with a recipient."""
-
-_FLAGS = re.IGNORECASE | re.MULTILINE
-
-
-def words(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of a notice: any case, `^` and `$` at lines."""
-    return re.compile(pattern, _FLAGS)
-
 
 _LINE = words(LINE)
 _ASKED = words(rf"^(?:sent )?>>> rcpt to: *<({ADDRESS})>")
@@ -70,8 +61,8 @@ class Family:
 
 def read(family: Family, message: Message, notice: Notice) -> tuple[Failure, ...]:
     """Read a bounce of a family; nothing where the mail is none of it."""
-    opening = family.opening.search(notice.text[:NEAR])
-    if opening is None or not _has_fields(family, message) or not (family.person or is_automatic(message)):
+    opening = family.opening.search(notice.text, 0, NEAR) if _has_fields(family, message) else None
+    if opening is None:
         return ()
     closing = family.closing.search(notice.text, opening.end())
     start, end = opening.start(), closing.start() if closing else len(notice.text)
@@ -81,7 +72,7 @@ def read(family: Family, message: Message, notice: Notice) -> tuple[Failure, ...
         text=_heard(notice.text) if family.transcript else "",
         meaning=family.meaning,
     )
-    named = _named(family, notice.text, start, end)
+    named = _named(family, notice.text, start, end) or _named_otherwise(family, message, notice.text[start:end])
     if not named:
         others = elsewhere(message, notice)[:MOST]
         return tuple(completed(replace(report, recipient=who, around=notice.text[start:end])) for who in others)
@@ -99,6 +90,13 @@ def _named(family: Family, text: str, start: int, end: int) -> list[tuple[str, s
     starts = [text.rfind("\n", 0, match.start()) + 1 for match in found]
     names = [next(group for group in match.groups() if group) for match in found]
     return [(name, text[a:b]) for name, a, b in zip(names, starts, [*starts[1:], end], strict=False)]
+
+
+def _named_otherwise(family: Family, message: Message, text: str) -> list[tuple[str, str]]:
+    """Return whom the words name as any server's may, where they are not in the family's form."""
+    if family.meaning or message.first("x-failed-recipients"):
+        return []
+    return naming.named(text, {*addresses(message.first("from")), *addresses(message.first("to"))})
 
 
 def _heard(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mailbot.mail.bounces.family import Family, words
+from mailbot.mail.bounces.family import Family
+from mailbot.mail.bounces.naming import words
 from mailbot.mail.notice import ADDRESS
 
 FAMILIES = (

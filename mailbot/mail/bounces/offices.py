@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mailbot.mail.bounces.family import Family, words
+from mailbot.mail.bounces.family import Family
+from mailbot.mail.bounces.naming import words
 from mailbot.mail.notice import ADDRESS
 
 FAMILIES = (
@@ -24,7 +25,7 @@ FAMILIES = (
     ),
     Family(
         "domino",
-        words(r"delivery failure report|your (document|message)( :|:)?|was not delivered to:"),
+        words(r"delivery failure report|^your (document|message) ?:?[ \t]*$|was not delivered to:"),
         recipient=words(rf"was not delivered to:\s*({ADDRESS})|^to:?[ \t]*({ADDRESS})"),
         fields=(("subject", words(r"delivery failure|配信不能")), ("x-mailer", words(r"lotus|domino|notes"))),
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mailbot.mail.bounces.family import LINE, Family, words
+from mailbot.mail.bounces.family import Family
+from mailbot.mail.bounces.naming import LINE, words
 from mailbot.mail.notice import ADDRESS
 
 _GOOGLE = (("from", words(r"mailer-daemon@(google(mail)?|gmail)\.")),)

@@ -233,3 +233,39 @@ async def test_the_twenty_first_new_one_of_a_day_is_refused_in_words(
     assert "下記までお問い合わせください" in words(page)
     assert main_form(page).fields["email"] == "one.more@town.example"
     assert (len(site.mails()), 'aria-invalid="true"' in page.text) == (sent, True)
+
+
+async def test_only_a_mail_that_went_is_said_to_have_gone(site: Site, browser: httpx.AsyncClient) -> None:
+    customer = site.customer()
+    site.address(customer, EMAIL)
+    browser.cookies.update(site.cookie(customer, site.address(customer, BOSS)))
+    page = await browser.get("/my/addresses")
+    assert f"{EMAIL} は、まだ確認が済んでいません" in words(page)
+    assert "送信しました" not in words(page)
+    resend = next(form for form in forms(page) if form.fields.get("change") == "resend")
+    assert "確認メールをお送りしました" in words(await press_in(browser, resend, "change"))
+    assert site.mails() == [("confirm", EMAIL)]
+    again = words(await browser.get("/my/addresses"))
+    assert f"{EMAIL} に登録確認メールを送信しました" in again
+    assert f"{BOSS} は、まだ確認が済んでいません" in again
+    twice = await press(browser, await browser.get("/my/addresses"), "add", email=EMAIL)
+    assert f"{EMAIL} には、先ほど確認メールをお送りしました" in words(twice)
+    assert site.mails() == [("confirm", EMAIL)]
+
+
+async def test_a_customer_who_declined_adds_no_address(site: Site, browser: httpx.AsyncClient) -> None:
+    customer = site.customer()
+    browser.cookies.update(site.cookie(customer, site.address(customer, EMAIL, confirmed=True)))
+    site.database.write_now(lambda tx: tx.execute("UPDATE customers SET status = 'declined'") and None)
+    page = await press(browser, await browser.get("/my/addresses"), "add", email=BOSS)
+    assert "非承認とされているため" in words(page)
+    assert site.mails() == []
+
+
+async def test_the_page_after_a_proof_has_the_menu_of_its_session(site: Site, browser: httpx.AsyncClient) -> None:
+    customer = site.customer()
+    browser.cookies.update(site.cookie(customer, site.address(customer, EMAIL, confirmed=True)))
+    await press(browser, await browser.get("/my/addresses"), "add", email=BOSS)
+    page = await press(browser, await browser.get(confirm_link(site)))
+    assert 'href="/my/password"' in page.text
+    assert 'href="/my/addresses"' in page.text

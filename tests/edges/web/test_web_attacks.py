@@ -38,6 +38,7 @@ from web_site import ISSUER, Site, seen, state, words
 
 from mailbot import stationery
 from mailbot.domain.attempts import NETWORK_FAILURES
+from mailbot.domain.paper_code import FREE_ANYWHERE
 from mailbot.domain.policy import Contact
 from mailbot.flows.asking import A_DAY
 from mailbot.flows.deliver import Deliver
@@ -190,12 +191,14 @@ async def test_one_network_that_guesses_at_everything_is_bounded(site: Site, bro
 
 
 async def test_many_networks_share_the_bound_of_one_letter(site: Site) -> None:
+    """Each has its own lock, so that whoever knows an ID does not hold it shut; beyond `FREE_ANYWHERE` all wait."""
     paper = await letter(site, site.customer())
     tried = 0
-    for network in range(30):
+    for network in range(FREE_ANYWHERE // 5 + 20):
         async with at(site, f"198.51.{network}.1") as each:
-            tried += (await claim(each, paper.paper_id, NO_CODE)).status_code == 200
-    assert tried <= 6
+            for _ in range(5):
+                tried += (await claim(each, paper.paper_id, NO_CODE)).status_code == 200
+    assert FREE_ANYWHERE <= tried <= FREE_ANYWHERE + 10
 
 
 async def test_many_networks_at_one_mailbox_are_bounded_each(site: Site) -> None:
@@ -373,6 +376,7 @@ async def everything(site: Site) -> tuple[int, list[str]]:
         site.link(Purpose.PROOF, pending, 1),
         site.link(Purpose.CONFIRM, pending, 1),
         site.link(Purpose.INVOICE, invoice.delivery_id),
+        site.link(Purpose.MUTE, address),
         sign_in_link(site),
         await invite(site, invited),
         await invite(site, known),

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from httpx import AsyncClient
 from web_forms import forms, main_form, press, press_in
 from web_people import COMPANY, EMAIL, PASSWORD, PERSON, SHORT, Letter, account, letter, registration_link
-from web_site import ISSUER, state, words
+from web_site import ISSUER, Site, state, words
+
+from mailbot.domain.policy import Contact
+from mailbot.flows.claim_letter import MOST
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
-    from web_site import Site
 
 KANA = "カブシキガイシャサクラコウギョウ"
 NEW = "soumu@sakura.example"
@@ -280,3 +286,60 @@ async def test_a_registration_without_room_for_its_address_says_so(
     page = await browser.get(done.headers["location"])
     assert f"{NEW} はみなと商事株式会社からの請求書の受信用メールアドレスに追加されていません" in words(page)
     assert site.value("SELECT state FROM invitations") == "approved"
+
+
+async def test_a_letter_that_was_claimed_too_often_says_so_and_whom_to_ask(
+    site: Site, browser: httpx.AsyncClient, paper: Letter
+) -> None:
+    for number in range(MOST):
+        assert state(await requested(browser, paper, f"keiri{number}@sakura.example")) == "done"
+    page = await requested(browser, paper)
+    assert (page.status_code, state(page)) == (410, "expired")
+    assert "上限の回数に達しています" in words(page)
+    assert "メールアドレスの形式" not in words(page)
+    assert "03-0000-1234" in words(page)
+    assert len(site.mails()) == MOST
+
+
+async def test_who_is_known_brings_the_address_to_the_sign_in_page(browser: httpx.AsyncClient, paper: Letter) -> None:
+    page = await claimed(browser, paper)
+    form = next(each for each in forms(page) if each.action == "/sign-in")
+    sign_in = await press_in(browser, form, "")
+    typed = [each.fields[name] for each in forms(sign_in) for name in ("email", "mail_email") if name in each.fields]
+    assert typed == [NEW, NEW]
+    assert 'id="email-wrong"' not in sign_in.text
+
+
+async def test_the_pages_of_a_letter_name_its_issuer_alone(tmp_path: Path) -> None:
+    other = replace(ISSUER, code="harbour", name="Harbour Pilots Ltd.", contact=Contact(name="Pilots", phone="020-1"))
+    site = Site(tmp_path, issuers=[ISSUER, other])
+    await site.server.start()
+    try:
+        paper = await letter(site, site.customer())
+        async with AsyncClient(base_url=site.url) as browser:
+            assert "Harbour" not in words(await browser.get(paper.link))
+            site.later(days=61)
+            for page in (await browser.get(paper.link), await claimed(browser, paper)):
+                assert (state(page), "Harbour" in words(page), "03-0000-1234" in words(page)) == (
+                    "expired",
+                    False,
+                    True,
+                )
+            assert "Harbour" in words(await browser.get("/claim"))
+    finally:
+        await site.close()
+
+
+async def test_an_address_abroad_registers(site: Site, browser: httpx.AsyncClient, paper: Letter) -> None:
+    browser.headers["accept-language"] = "en"
+    page = await claimed(browser, paper)
+    assert 'id="postal_code"' in page.text
+    assert "10115" in words(page)
+    company = {**COMPANY, "postal_address": "1 Main Street, Springfield", "phone": "+1 212 555 0123"}
+    for code in ("12345", ""):
+        assert 'name="person_name"' in (await press(browser, page, "person", **{**company, "postal_code": code})).text
+    page = await press(browser, page, "person", **{**company, "postal_code": ""})
+    assert state(await press(browser, await press(browser, page, "review", **PERSON), "register")) == "done"
+    page = await press(browser, await browser.get(registration_link(site)), mine="yes")
+    assert page.status_code == 303
+    assert site.value("SELECT postal_code FROM accounts") == ""

@@ -274,3 +274,21 @@ async def test_a_full_list_of_addresses_is_told_in_words(site: Site, browser: ht
     assert "追加されていません" in words(await browser.get(path))
     assert "追加されていません" not in words(await browser.get("/my/addresses"))
     assert "追加されていません" not in words(await browser.get("/my/invitations"))
+
+
+async def test_the_review_names_the_customer(site: Site, browser: httpx.AsyncClient) -> None:
+    await waiting(site, browser)
+    page = await browser.get("/my/invitations")
+    review = words(await press(browser, page, "review", **{decision(page): "approve"}))
+    assert "お客様名" in review
+    assert "さくら工業 東京支店" in review
+
+
+async def test_english_pages_have_no_japanese_separator(site: Site, browser: httpx.AsyncClient) -> None:
+    customer, session = await account(site, locale="en")
+    site.invoice(customer, 1)
+    site.address(other := site.customer(locale="en"), EMAIL)
+    await invite(site, other)
+    browser.cookies.update(site.signed_in(session))
+    for path in ("/my/invitations", "/my/invoices"):
+        assert "・" not in words(await browser.get(path))

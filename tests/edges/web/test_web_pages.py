@@ -83,11 +83,19 @@ def test_a_page_calls_an_issuer_as_its_language_does(tmp_path: Path) -> None:
     assert pages.render("home", "ja", **values) == f"{ours.name} 03-0000-0000 経理部 {ours.name} minato"
 
 
+def test_a_name_that_ends_in_a_full_stop_ends_its_sentence() -> None:
+    words = load_words([TEMPLATES])["en"]
+    assert words("addresses.issuer", issuer="Aoba K.K.") == "These addresses receive the invoices of Aoba K.K."
+    assert words("addresses.issuer", issuer="Aoba") == "These addresses receive the invoices of Aoba."
+
+
 def test_values_are_escaped_and_missing_ones_named() -> None:
     words = load_words([TEMPLATES])["en"]
     assert words("renewed.text", email="<i>") == Markup(
         "We have sent a new mail to &lt;i&gt;. Please open the link in it. You may close this page."
     )
+    firm = words("decline.review", issuer="Aoba Trading Co., Ltd.")
+    assert "Aoba Trading Co., Ltd. If that is right" in firm, "a name that ends with a full stop has one"
     with pytest.raises(TemplateError, match=r"nothing\.here"):
         words("nothing.here")
     with pytest.raises(TemplateError, match="email"):

@@ -12,7 +12,8 @@ import pytest
 from web_download import BIG, Raw, press
 from web_site import Site, until
 
-from mailbot.edges.web.server import WebServer, bind
+from mailbot.edges.listening import bind
+from mailbot.edges.web.server import WebServer
 from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from mailbot.clock import SystemClock, stamp
 from mailbot.domain.policy import Contact, Issuer, Rules
+from mailbot.edges.listening import bind
 from mailbot.edges.web.app import build_app
-from mailbot.edges.web.server import WebServer, bind
+from mailbot.edges.web.server import WebServer
 from mailbot.flows.addresses import Addresses
 from mailbot.flows.claim_letter import Claim
 from mailbot.flows.confirm import Confirm
@@ -22,8 +23,10 @@ from mailbot.flows.credentials import ChangePassword, SignInWays
 from mailbot.flows.desk import Desk
 from mailbot.flows.download import Download
 from mailbot.flows.join import Join
+from mailbot.flows.mute import Mute
 from mailbot.flows.register import Register
 from mailbot.flows.sign_in import SignIn
+from mailbot.flows.succession import Succeeding
 from mailbot.keyring import Keyring
 from mailbot.links import Links, Purpose
 from mailbot.passwords import Passwords
@@ -122,6 +125,8 @@ class Site:
             register=Register(self.desk, self.passwords),
             claim=Claim(self.desk, self.passwords),
             join=Join(self.desk),
+            mute=Mute(self.desk),
+            succession=Succeeding(self.desk),
             links=self.links,
             clock=self.clock,
             rules=rules,

@@ -153,3 +153,9 @@ def test_reading_takes_time_by_length_only(piece: bytes) -> None:
     began = time.process_time()
     charset.header(piece * 50_000)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(("written", "text"), [(b"a+2AA-b", "a\ufffdb"), (b"+2D3eAA-", "\U0001f600"), (b"+MEI-", "あ")])
+def test_halves_of_pairs_in_utf_7_are_no_characters(written: bytes, text: str) -> None:
+    assert charset.decode(written, "utf-7") == text
+    assert charset.header(b"=?utf-7?q?" + written.replace(b"_", b"") + b"?=") == text

@@ -169,3 +169,95 @@ def test_reading_takes_time_by_length_only(piece: bytes) -> None:
     for part in parse.parse(raw).walk():
         part.text()
     assert time.process_time() - began < 4
+
+
+def multipart(part: bytes, count: int) -> bytes:
+    return b"Content-Type: multipart/mixed; boundary=b\n\n" + (b"--b\n" + part + b"\n") * count
+
+
+PARAMETERS = b"Content-Type: application/x; " + b"a=b;" * 20_000 + b"\n\nx"
+NESTED = b"".join(b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (depth, depth + 1) for depth in range(20))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        multipart(PARAMETERS, 120),
+        multipart(b"Content-Type: text/plain; charset=euc-jp\n\n" + b"\xa4\xa2\x8e\xb1\x8f\xa2\xaf" * 9000, 200),
+        multipart(b"Content-Type: text/html\n\n" + b"<p>a" * 16_000, 200),
+        multipart(b"Subject: " + b"x" * 60_000 + b"\n\nx", 200),
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 4_000_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b--\n" * 3_000_000,
+        b"Content-Type: multipart/mixed; boundary=c\n\n--x" + b" \t" * 8_000_000,
+        b"Content-Transfer-Encoding: base64\n\n" + b"!" * 16_000_000,
+        b"Content-Transfer-Encoding: quoted-printable\n\n" + b" " * 16_000_000,
+        b"Content-Type: text/html\n\n&#" + b"9" * 500_000,
+        b"Content-Type: multipart/mixed; boundary=b0\n\n" + NESTED + (b"x" * 70 + b"\n") * 200_000,
+    ],
+    ids=["parameters", "euc", "html", "headers", "lines", "ends", "blanks", "base64", "quoted", "number", "nested"],
+)
+def test_a_mail_as_a_whole_has_limits(raw: bytes) -> None:
+    began = time.process_time()
+    message = parse.parse(raw)
+    for part in message.walk():
+        part.text()
+        part.words()
+    message.content()
+    assert time.process_time() - began < 2.5
+
+
+def test_texts_behind_the_limit_of_a_mail_are_not_read() -> None:
+    message = parse.parse(multipart(b"\n" + b"x" * parse.LONGEST_TEXT, 3))
+    assert [len(part.text()) for part in message.parts] == [parse.LONGEST_TEXT, parse.TEXTS - parse.LONGEST_TEXT, 0]
+    assert [len(part.content()) for part in message.parts] == [parse.LONGEST_TEXT] * 2 + [parse.LONGEST_TEXT + 1]
+
+
+def test_files_do_not_use_up_what_is_read_of_texts() -> None:
+    files = multipart(b"Content-Type: image/png\n\n" + b"x" * parse.LONGEST_TEXT, 3)
+    assert parse.parse(files + b"--b\n\nwords\n").parts[-1].text() == "words\n"
+
+
+def test_mails_within_mails_are_opened_as_long_as_there_is_room() -> None:
+    raw = b"x" * parse.LEAST_COPIES
+    for _ in range(8):
+        raw = b"Content-Type: message/rfc822\n\n" + raw
+    assert len(parse.parse(raw).walk()) == parse.COPIES + 1
+
+
+def test_headers_of_a_mail_are_read_up_to_a_limit() -> None:
+    part = b"Content-Type: text/html\nX: " + b"x" * 100_000 + b"\n\nbody"
+    kinds = [part.kind for part in parse.parse(multipart(part, 10)).parts]
+    assert kinds == ["text/html"] * 5 + ["text/html"] + ["text/plain"] * 4
+
+
+def test_parameters_are_read_up_to_a_limit() -> None:
+    assert len(parse.parameters(";".join(f"a{each}=b" for each in range(500)))) == parse.MOST_PARAMETERS
+    assert parse.parameters(f"a={'x' * 5000}; b=c")[0].value == "x" * (parse.LONGEST_PARAMETERS - 2)
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("=E3=81=82=\nb \t\nc", "あb\nc"),
+        ("a =\nb", "a b"),
+        ("a=  \nb", "ab"),
+        ("x=zy a==20b a==b", "x=zy a= b a==b"),
+        ("=e3=81=82", "あ"),
+        ("a  ", "a"),
+    ],
+)
+def test_quoted_printable(written: str, text: str) -> None:
+    assert read(f"Content-Transfer-Encoding: quoted-printable\n\n{written}").text() == text
+
+
+def test_encoded_words_as_they_stood() -> None:
+    message = read("From: =?utf-8?q?=22?= <a@b.example>\nFrom: c\n d\n\n")
+    assert message.all("from") == ('" <a@b.example>', "c d")
+    assert message.as_written("from") == ("=?utf-8?q?=22?= <a@b.example>", "c d")
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"), [("&#" + "9" * 5000 + ";!", "\ufffd!"), ("&#65;&amp;&#xD800;", "A&\ufffd")]
+)
+def test_characters_by_number(written: str, seen: str) -> None:
+    assert parse.visible(written) == seen

@@ -46,6 +46,26 @@ def test_an_answer_below_a_quotation() -> None:
     assert new_words("> Your invoice is ready.\n\nThank you!\n-- \nHanako") == "Thank you!"
 
 
+def test_an_answer_below_an_announced_quotation() -> None:
+    announced = "On Fri, Nov 20, 2026 at 11:28, ACME <a@example.jp> wrote:\n> Your invoice is ready.\n\nThank you!"
+    assert new_words(announced) == "Thank you!"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "---------- Forwarded message ---------\nFrom: boss@sakura.example\nSubject: y\n",
+        "Begin forwarded message:\n",
+        "-----Original Message-----\nFrom: a@evil.example\n",
+        "差出人: 営業 <a@evil.example>\n送信日時: 2026年11月20日\n宛先: keiri@sakura.example\n件名: x\n",
+        "________________________________\n",
+    ],
+)
+def test_what_stands_below_a_quotation_in_somebody_elses_mail_is_not_new(heading: str) -> None:
+    assert new_words(f"{heading}\n> 以下の件\n停止\n") == ""
+    assert new_words(f"> 以下の件\n承認\n\n{heading}\n> x\n停止") == ""
+
+
 def test_a_date_at_the_beginning_of_a_line_is_no_announcement() -> None:
     assert (
         new_words("On Friday 20 November 2026 we will pay.\nRegards")

@@ -47,7 +47,7 @@ class AddressLink:
         session = self._wider(visit, self._parts.sign_in.session(token))
         if session is not None:
             token = self._parts.sign_in.cookie(session.id)
-        values = {} if session is None else list_values(self._parts, session, visit.request)
+        values = {} if session is None else {"session": session, **list_values(self._parts, session, visit.request)}
         response = self._answer(visit, page, signed_in=True, **values)
         self._parts.cookie.put(response, token)
         return response

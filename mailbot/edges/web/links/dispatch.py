@@ -14,10 +14,12 @@ from starlette.requests import Request
 from mailbot.edges.web.links.address import AddressLink
 from mailbot.edges.web.links.invitation import InvitationLink
 from mailbot.edges.web.links.invoice import InvoiceLink
+from mailbot.edges.web.links.mute import MuteLink
 from mailbot.edges.web.links.paper import PaperLink
 from mailbot.edges.web.links.password import PasswordLink
 from mailbot.edges.web.links.registration import RegistrationLink
 from mailbot.edges.web.links.sign_in import SignInLink
+from mailbot.edges.web.links.succession import SuccessorLink, UndoLink
 from mailbot.edges.web.origins import own_form
 from mailbot.edges.web.parts import Parts, Visit
 from mailbot.errors import BadLink
@@ -51,6 +53,9 @@ LINK_PAGES: Mapping[Purpose, Callable[[Parts], LinkPage]] = {
     Purpose.PAPER: PaperLink,
     Purpose.REGISTRATION: RegistrationLink,
     Purpose.PASSWORD: PasswordLink,
+    Purpose.SUCCESSOR: SuccessorLink,
+    Purpose.UNDO: UndoLink,
+    Purpose.MUTE: MuteLink,
 }
 """Which page a link leads to; a new purpose is one more line."""
 

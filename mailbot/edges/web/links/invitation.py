@@ -63,7 +63,9 @@ class InvitationLink:
         return self.show(visit)
 
     async def _fill(self, visit: Visit, page: InvitationPage) -> Response:
-        filled = registration.fill(visit.form, known=registration.known_of(page.customer), email=page.email)
+        filled = registration.fill(
+            visit.form, known=registration.known_of(page.customer), email=page.email, locale=page.locale
+        )
         if not filled.register:
             return self._over(visit, page) if page.state == "done" else self._forms(visit, page, visit.form)
         try:
@@ -104,7 +106,9 @@ class InvitationLink:
         return response
 
     def _forms(self, visit: Visit, page: InvitationPage, form: Mapping[str, str], *, stale: bool = False) -> Response:
-        filled = registration.fill(form, known=registration.known_of(page.customer), email=page.email)
+        filled = registration.fill(
+            form, known=registration.known_of(page.customer), email=page.email, locale=page.locale
+        )
         said = Said(
             first="invitation",
             issuer=page.issuer,

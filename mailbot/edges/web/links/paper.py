@@ -23,8 +23,9 @@ class PaperLink:
         """Show the claim page, whose form goes to `/claim`; a letter that works no more says so at once."""
         page = self._parts.claim.letter(visit.link)
         if page.over:
-            return over(self._parts, visit.request, page.over)
-        entry = Entry(typed={"email": "", "paper_id": paper_code.shown(page.paper_id), "paper_password": ""})
+            return over(self._parts, visit.request, page.over, page.issuer.code)
+        typed = {"email": "", "paper_id": paper_code.shown(page.paper_id), "paper_password": ""}
+        entry = Entry(typed=typed, issuer=page.issuer)
         return show_entry(self._parts, visit.request, entry)
 
     async def press(self, visit: Visit) -> Response:
