@@ -14,21 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mailbot.errors import Refused, StoreError, UnreadableMail
 from mailbot.facts import INBOX_JUDGED, INBOX_RECEIVED, INBOX_SET_ASIDE
-from mailbot.flows.hearing.act import act
 from mailbot.flows.hearing.heard import KEPT_OF_FIELD, Heard, Kept
-from mailbot.flows.hearing.origin import attribute
 from mailbot.flows.record import record
 from mailbot.links import overwritten
-from mailbot.mail import notice
-from mailbot.mail.authentication import author, vouched
-from mailbot.mail.classify import classify
-from mailbot.mail.enclosure import body, enclosures, opening
-from mailbot.mail.parse import LONGEST_HEADER, parse
-from mailbot.mail.reply_text import new_words
 from mailbot.store import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     from mailbot.flows.desk import Desk
     from mailbot.flows.hearing.heard import Done, Origin
@@ -129,7 +122,9 @@ class Hear:
     def _is_vouched(self, raw: bytes) -> bool:
         authserv_id = self._desk.rules.authserv_id
         try:
-            return bool(authserv_id) and vouched(parse(raw[:LONGEST_HEADER]), authserv_id) == "pass"
+            judging = _judging()
+            header = raw[: judging.LONGEST_HEADER]
+            return bool(authserv_id) and judging.vouched(judging.parse(header), authserv_id) == "pass"
         except UnreadableMail:
             return False
 
@@ -187,11 +182,12 @@ class Hear:
 
     def _read(self, inbound: Inbound) -> _Read:
         try:
-            message = parse(self._desk.database.read(lambda reading: inbox.raw(reading, inbound.id)))
-            verdict = classify(message)
+            judging = _judging()
+            message = judging.parse(self._desk.database.read(lambda reading: inbox.raw(reading, inbound.id)))
+            verdict = judging.classify(message)
             said = self._said(message) if verdict.kind == "person" else {}
-            passed = vouched(message, self._desk.rules.authserv_id)
-            return _Read(inbound, message, verdict, author=author(message), vouched=passed, **said)
+            passed = judging.vouched(message, self._desk.rules.authserv_id)
+            return _Read(inbound, message, verdict, author=judging.author(message), vouched=passed, **said)
         except StoreError:
             raise  # a full disk is the store's trouble, not this mail's: it waits
         except Exception as error:  # noqa: BLE001 -- nothing that comes in may stop the daemon: it is set aside, whole
@@ -200,13 +196,14 @@ class Hear:
     def _said(self, message: Message) -> dict[str, Any]:
         """Return what a person's mail says and brings; read here, since it may take as long as somebody wants it to."""
         files, left_out = self._keep(message)
-        text = body(message)
-        words = {"body": text, "words": new_words(text), "opening": new_words(opening(message))}
+        judging = _judging()
+        text, opening = judging.body(message), judging.opening(message)
+        words = {"body": text, "words": judging.new_words(text), "opening": judging.new_words(opening)}
         return {"files": files, "left_out": left_out, **words}
 
     def _keep(self, message: Message) -> tuple[tuple[Kept, ...], tuple[LeftOut, ...]]:
         """Put what came along into the vault: here, beside the loop, since a transaction would wait for the disk."""
-        files, left_out = enclosures(message)
+        files, left_out = _judging().enclosures(message)
         vault = self._desk.vault
         kept = (Kept(vault.store(overwritten(each.content)), each.name, each.media_type) for each in files)
         return tuple(kept), left_out
@@ -237,8 +234,9 @@ class Hear:
         inbound = read.inbound
         if not inbox.is_waiting(tx, inbound.id):
             return
-        origin = attribute(self._desk, tx, inbound=inbound, message=read.message, verdict=read.verdict)
-        sender = notice.sender(read.message)
+        judging = _judging()
+        origin = judging.attribute(self._desk, tx, inbound=inbound, message=read.message, verdict=read.verdict)
+        sender = judging.sender(read.message)
         heard = Heard(
             inbound=inbound,
             message=read.message,
@@ -253,7 +251,7 @@ class Hear:
             words=read.words,
             opening=read.opening,
         )
-        self._write_down(tx, heard, act(self._desk, tx, heard))
+        self._write_down(tx, heard, judging.act(self._desk, tx, heard))
 
     def _write_down(self, tx: Transaction, heard: Heard, done: Done) -> None:
         inbox.judged(tx, heard.inbound.id, _judgement(heard, done))
@@ -335,3 +333,10 @@ def _judgement(heard: Heard, done: Done) -> inbox.Judgement:
 
 def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:1000]
+
+
+def _judging() -> ModuleType:
+    """Return what reads and judges; the first call, in a thread beside the loop, loads it."""
+    from mailbot.flows.hearing import judging  # noqa: PLC0415  a tenth of a second that no start waits for
+
+    return judging

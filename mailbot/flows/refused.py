@@ -13,7 +13,6 @@ from mailbot.domain.bounces import Proof, Report, Step, judge
 from mailbot.domain.outbox import Kind
 from mailbot.flows.give_up import Why, give_up
 from mailbot.mail.failure import Failure, completed
-from mailbot.mail.reason import hard, reason
 from mailbot.store import addresses, bounces
 
 if TYPE_CHECKING:
@@ -30,10 +29,14 @@ def recipient_is_gone(desk: Desk, tx: Transaction, mail: Mail, refusal: Rejected
     address = None if mail.address_id is None else addresses.get(tx, mail.address_id)
     if issuer is None or address is None or not refusal.recipient:
         return False
+    from mailbot.mail.reason import hard, reason  # noqa: PLC0415  its tables cost what no start waits for
+
     spoken = _spoken(mail, refusal)
-    if judge(_report(desk, tx, mail, address, spoken)) is not Step.GIVE_UP:
+    word = reason(spoken)
+    report = _report(desk, tx, mail, address, action=spoken.action, reason=word, hard=hard(word, spoken))
+    if judge(report) is not Step.GIVE_UP:
         return False
-    why = Why(reason=reason(spoken), said=refusal.response, mail=mail)
+    why = Why(reason=word, said=refusal.response, mail=mail)
     given_up = give_up(desk, tx, issuer=issuer, email_key=address.email_key, why=why)
     # Staff heard of one that is given up already, perhaps by the mail before this one.
     return given_up or address.status is Status.UNDELIVERABLE
@@ -46,13 +49,14 @@ def _spoken(mail: Mail, refusal: Rejected) -> Failure:
     )
 
 
-def _report(desk: Desk, tx: Transaction, mail: Mail, address: Address, spoken: Failure) -> Report:
-    word = reason(spoken)
+def _report(
+    desk: Desk, tx: Transaction, mail: Mail, address: Address, *, action: str, reason: str, hard: bool
+) -> Report:
     probed = mail.kind == Kind.PROBE and bounces.is_probed(tx, issuer=address.issuer, email_key=address.email_key)
     return Report(
-        action=spoken.action,
-        reason=word,
-        hard=hard(word, spoken),
+        action=action,
+        reason=reason,
+        hard=hard,
         # In a rehearsal every mail goes to one mailbox: what its server says is about nobody on file.
         proof=Proof.NONE if desk.rules.redirect_to else Proof.SERVER,
         probe=probed,
