@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -142,6 +143,14 @@ async def test_what_the_courier_sends_is_kept(mailbox: Mailbox) -> None:
     assert found.sender == "bounces+tag@example.test"
     assert mailbox.content(found.id) == dotted
     assert found.at - datetime.now(UTC) > timedelta(days=2)
+
+
+async def test_the_null_sender_is_kept_as_none(mailbox: Mailbox) -> None:
+    server = SandboxServer(mailbox, SystemClock())
+    await server.start()
+    await sent(relay(server.port), replace(envelope(1), sender=""))
+    await server.stop()
+    assert mailbox.listing().mails[0].sender == ""
 
 
 async def test_the_server_listens_on_this_machine_only(mailbox: Mailbox) -> None:

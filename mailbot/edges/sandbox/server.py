@@ -75,7 +75,7 @@ class SandboxServer:
         """Keep the mail; a disk that is full defers it."""
         try:
             kept = self._mailbox.keep(
-                sender=envelope.mail_from or "",
+                sender=(envelope.mail_from or "").removeprefix("<>"),  # aiosmtpd's spelling of the null sender
                 recipients=envelope.rcpt_tos,
                 content=envelope.original_content or b"",
                 at=self._clock.now(),
