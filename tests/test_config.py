@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.config import Level, Listen, Masking, Security, Settings, document, load
+from mailbot.config import Level, Listen, Masking, Settings, document, load
 from mailbot.config.values import Unfit, duration, duration_text
-from mailbot.domain.policy import OnUnknown, ReminderPolicy, Window
+from mailbot.domain.policy import OnUnknown, ReminderPolicy, Security, Window
 from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mailbot.config import reading, sections
-from mailbot.config.values import Level, Listen, Masking, Security
+from mailbot.config.values import Level, Listen, Masking
 from mailbot.domain import policy
 from mailbot.errors import ConfigError
 from mailbot.oauth import Grant
@@ -21,12 +21,12 @@ from mailbot.oauth import Grant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Level", "Listen", "Masking", "Security", "Settings", "load"]
+__all__ = ["Level", "Listen", "Masking", "Settings", "load"]
 
 DEFAULT_PORTS = {
-    Security.NONE: 25,  # RFC 5321
-    Security.STARTTLS: 587,  # RFC 6409
-    Security.TLS: 465,  # RFC 8314
+    policy.Security.NONE: 25,  # RFC 5321
+    policy.Security.STARTTLS: 587,  # RFC 6409
+    policy.Security.TLS: 465,  # RFC 8314
 }
 
 IMAP_PORT, IMAPS_PORT = 143, 993  # RFC 3501, RFC 8314
@@ -89,7 +89,7 @@ class Settings:
     @property
     def imap_port(self) -> int:
         """Port of the mailbox's server."""
-        return self.imap.port or (IMAPS_PORT if self.imap.security is Security.TLS else IMAP_PORT)
+        return self.imap.port or (IMAPS_PORT if self.imap.security is policy.Security.TLS else IMAP_PORT)
 
     def imap_password(self) -> str:
         """Do `smtp_password` for the mailbox."""

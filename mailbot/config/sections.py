@@ -29,13 +29,12 @@ from mailbot.config.values import (
     Networks,
     Positive,
     Registration,
-    Security,
     Separator,
     Steps,
     Url,
     Zone,
 )
-from mailbot.domain.policy import OnUnknown
+from mailbot.domain.policy import OnUnknown, Security
 
 
 def key(default: object, meaning: str, *, wanted: str = "") -> Any:  # noqa: ANN401  # dataclasses.field is typed so, too

@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NewType
 
-from mailbot.domain.policy import OnUnknown
+from mailbot.domain.policy import OnUnknown, Security
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,14 +33,6 @@ Separator = NewType("Separator", str)
 Steps = NewType("Steps", tuple[int, ...])
 Url = NewType("Url", str)
 Zone = NewType("Zone", str)
-
-
-class Security(StrEnum):
-    """How a connection to a mail server is protected."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    TLS = "tls"
 
 
 class Masking(StrEnum):

@@ -90,13 +90,13 @@ def _listener(settings: Settings, desk: Desk, hear: Hear, inbound: socket.socket
 
 def account_of(settings: Settings) -> Account:
     """Return the configured mailbox; raises `ConfigError` where its secrets cannot be read."""
-    from mailbot.edges.imap import Account, Security  # noqa: PLC0415  as above
+    from mailbot.edges.imap import Account  # noqa: PLC0415  as above
 
     imap, grant = settings.imap, settings.imap_grant()
     return Account(
         host=imap.host,
         port=settings.imap_port,
-        security=Security(imap.security.value),
+        security=imap.security,
         username=imap.username,
         password=settings.imap_password(),
         tokens=None if grant is None else Tokens(grant),

@@ -26,7 +26,7 @@ from mailbot.daemon.supervisor import Supervisor
 from mailbot.edges import systemd
 from mailbot.edges.listening import bind, shown
 from mailbot.edges.smtp_out.courier import Courier
-from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
+from mailbot.edges.smtp_out.relay import Relay, Timeouts
 from mailbot.edges.typesetter import Typesetter
 from mailbot.edges.web.app import build_app
 from mailbot.edges.web.server import WebServer
@@ -343,7 +343,7 @@ def relay_of(settings: Settings) -> Relay:
     return Relay(
         smtp.host,
         settings.smtp_port,
-        security=Security(smtp.security.value),
+        security=smtp.security,
         username=smtp.username,
         password=settings.smtp_password(),
         tokens=None if grant is None else Tokens(grant),

@@ -102,6 +102,16 @@ def _in_language(issuer: Issuer, locale: str) -> Issuer:
     return replace(issuer, name=spoken.name or issuer.name, contact=spoken.contact.over(issuer.contact))
 
 
+class Security(StrEnum):
+    """How a connection to a mail server is kept private; the word is the configuration's."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    """Upgraded before anything is said; a server that does not offer it is not used (no silent fall-back)."""
+    TLS = "tls"
+    """Encrypted from the first byte (RFC 8314 §3.2, §3.3)."""
+
+
 class OnUnknown(StrEnum):
     """What becomes of a mail of which nobody knows whether the relay took it."""
 

@@ -14,7 +14,7 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from smtp_peers import IMPATIENT, Facts, Ledger, Script, envelope, free_port, relay, running, sent, until
 
-from mailbot.edges.smtp_out import Relay, Security
+from mailbot.domain.policy import Security
 from mailbot.edges.smtp_out.opening import probe
 from mailbot.errors import Deferred, MailbotError
 from mailbot.flows.post import Accepted
@@ -22,6 +22,8 @@ from mailbot.flows.post import Accepted
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from mailbot.edges.smtp_out import Relay
 
 
 pytestmark = pytest.mark.filterwarnings(

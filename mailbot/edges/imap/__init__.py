@@ -6,6 +6,6 @@ asked for, `outage` how long a server is left alone.
 
 from __future__ import annotations
 
-from mailbot.edges.imap.account import Account, Pace, Security
+from mailbot.edges.imap.account import Account, Pace
 
-__all__ = ["Account", "Pace", "Security"]
+__all__ = ["Account", "Pace"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
-from mailbot.edges.imap.account import Security
+from mailbot.domain.policy import Security
 from mailbot.edges.imap.bell import Bell
 from mailbot.edges.imap.client import Client
 from mailbot.edges.imap.session import Session, hang_up

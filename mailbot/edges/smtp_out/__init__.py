@@ -4,6 +4,6 @@
 """
 
 from mailbot.edges.smtp_out.courier import Courier
-from mailbot.edges.smtp_out.relay import Relay, Security, Timeouts
+from mailbot.edges.smtp_out.relay import Relay, Timeouts
 
-__all__ = ["Courier", "Relay", "Security", "Timeouts"]
+__all__ = ["Courier", "Relay", "Timeouts"]

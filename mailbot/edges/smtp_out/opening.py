@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, cast
 
 import aiosmtplib
 
+from mailbot.domain.policy import Security
 from mailbot.edges.smtp_out.connection import Connection, Lost
-from mailbot.edges.smtp_out.relay import Relay, Security
 from mailbot.edges.smtp_out.wire import QUIT, Abilities
 from mailbot.errors import Deferred
 from mailbot.oauth import TokenRefused, TokenUnavailable
@@ -26,6 +26,7 @@ from mailbot.oauth import TokenRefused, TokenUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mailbot.edges.smtp_out.relay import Relay
     from mailbot.oauth import Tokens
 
 _CREDENTIALS_REFUSED = frozenset({534, 535})

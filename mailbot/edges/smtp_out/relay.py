@@ -6,21 +6,12 @@ Owns the frozen values; see `opening` for what is done with them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from mailbot.domain.policy import Security
 
 if TYPE_CHECKING:
     from mailbot.oauth import Tokens
-
-
-class Security(StrEnum):
-    """How the connection is kept private; the word is the configuration's."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    """Upgraded before anything is said; a relay that does not offer it is not used (no silent fall-back)."""
-    TLS = "tls"
-    """Encrypted from the first byte (RFC 8314 §3.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dovecot import PASSWORD
 
 from mailbot.clock import SystemClock
-from mailbot.domain.policy import Rules
-from mailbot.edges.imap import Account, Pace, Security
+from mailbot.domain.policy import Rules, Security
+from mailbot.edges.imap import Account, Pace
 from mailbot.edges.imap.watch import Watch
 from mailbot.flows.desk import Desk
 from mailbot.flows.hear import Hear

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from imap_door import BRISK, Post, account, mail
 
-from mailbot.edges.imap import Security
+from mailbot.domain.policy import Security
 from mailbot.edges.imap.opening import probe
 from mailbot.edges.imap.trouble import SignInRefused, Unreachable
 
